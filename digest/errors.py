@@ -11,6 +11,7 @@ are marked as such by `digest.text.quoted`, so short that the rest of the senten
     ├── ConfigError                   the config cannot be read: one or more problems
     ├── UsageError                    named and not there, or asked for wrongly
     ├── FetchError                    a feed or page could not be fetched
+    │   └── NotSentError              nothing of a request has left this machine
     ├── ParseError                    a document that is no feed, or too hostile to read
     ├── StoreError                    the database is locked, full, too new
     │   ├── NoStoreError              there is none yet
@@ -93,6 +94,10 @@ class FetchError(DigestError):
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+
+
+class NotSentError(FetchError):
+    """Nothing of a request has left this machine."""
 
 
 class ParseError(DigestError):

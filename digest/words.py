@@ -74,6 +74,24 @@ def read_span(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def read_since(text: str, now: datetime) -> datetime:
+    """Read a time in the past, in UTC: a span before now (``24h``), a date, or a time (of UTC without its zone).
+
+    Raises:
+        ValueError: it is none; with the sentence to show.
+    """
+    try:
+        return now - read_span(text)
+    except ValueError:
+        pass
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        shown = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+        raise ValueError(f"“{shown}” is no time: write 24h, 7d, 2026-11-22 or 2026-11-22T07:00Z") from None
+
+
 LONGEST_MUTE: Final = timedelta(days=30)
 _SHORTEST_MUTE: Final = timedelta(minutes=1)
 

@@ -45,7 +45,7 @@ class SendError(ChannelError):
     @property
     def is_refusal(self) -> bool:
         """Whether the far side answered that it does not take it, be it for the message or for the place."""
-        return self.failure in {Failure.REFUSED, Failure.CLOSED}
+        return self.failure in {Failure.REFUSED, Failure.CLOSED, Failure.GONE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from digest.channels.base import Channel, Failure, SendError
-from digest.delivery.media.formats import json_line
 from digest.delivery.media.markup import REPEAT_LABEL
+from digest.shapes import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.rules import rule_must_exist, rules_in_force
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import open_database_if_any, read_config, rule_must_exist, rules_in_force
-from digest.cli.shapes import alert_shape
+from digest.cli.session import open_database_if_any, read_config
+from digest.shapes import alert_shape
 from digest.words import in_what, minute
 
 if TYPE_CHECKING:

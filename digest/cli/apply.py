@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.rules import live_texts
 from digest.cli.group import SinceType, config_option
 from digest.cli.output import complain, say
-from digest.cli.session import complain_of, live_texts, open_database_if_any, read_config
+from digest.cli.session import complain_of, open_database_if_any, read_config
 from digest.errors import UsageError
 from digest.rulebook.drafts import load_draft, with_draft
 from digest.rulebook.folder import ODD_NAME, shown_name, shown_path

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.rules import live_texts, previous_texts, query_rules
+from digest.answers.shapes import difference_shape
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_entry, say_json
-from digest.cli.session import complain_of, live_texts, open_database_if_any, previous_texts, query_rules, read_config
-from digest.cli.shapes import difference_shape, found_shape
+from digest.cli.session import complain_of, open_database_if_any, read_config
 from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
+from digest.shapes import found_shape
 from digest.words import count
 
 if TYPE_CHECKING:

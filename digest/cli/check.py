@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.rules import load_rule_files
 from digest.cli.group import config_named, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import load_rule_files, open_database_if_any
-from digest.cli.shapes import problem_shape
+from digest.cli.session import open_database_if_any
 from digest.errors import ConfigError, Problem, StoreError
 from digest.rulebook.folder import NO_RULE, shown_path
+from digest.shapes import problem_shape
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -195,16 +196,18 @@ def _model(config: Config) -> Iterator[Problem]:
 
 
 def _unusable(config: Config) -> Iterator[Problem]:
-    """Say of every Apprise address and every folder what keeps messages from going there; nothing is sent or made."""
+    """Say of every address and every folder what keeps messages from going there; nothing is sent or made."""
     from digest.engine.sending.open import obstacle
     from digest.toml.places import locate
-    from digest.values.settings import Folder
+    from digest.values.settings import Folder, Webhook
 
     for index, channel in enumerate(config.channels):
         if message := obstacle(channel.medium):
             text = config.path.read_text(encoding="utf-8-sig")
-            key = "file" if isinstance(channel.medium, Folder) else "apprise"
-            yield Problem(str(config.path), *locate(text, ("channel", index, key), value=True), message)
+            keys = {Folder: "file", Webhook: "webhook"}
+            key = keys.get(type(channel.medium), "apprise")
+            level = "warning" if key == "webhook" else "error"  # it waits for its secret, as Telegram for its token
+            yield Problem(str(config.path), *locate(text, ("channel", index, key), value=True), message, level)
 
 
 # --- rules -------------------------------------------------------------------------------------------------------

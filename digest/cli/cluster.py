@@ -9,7 +9,7 @@ import click
 
 from digest.cli.entry_lines import answer_each, entry_id, entry_text, entry_time
 from digest.cli.group import config_option
-from digest.cli.shapes import cluster_shape
+from digest.shapes import cluster_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

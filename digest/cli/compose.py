@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.finding import digest_of
+from digest.answers.rules import rules_in_force
+from digest.answers.shapes import composed_shape
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
-from digest.cli.session import load_rule_files, open_database_if_any, read_config, rules_in_force
-from digest.cli.shapes import composed_shape, digest_shape
+from digest.cli.session import open_database_if_any, read_config
 from digest.errors import UsageError
+from digest.shapes import digest_shape
 from digest.values.messages import DeliveryKind
 from digest.words import minute
 
@@ -78,7 +81,7 @@ def compose(  # noqa: PLR0913 - one for each option
             since, shown = _as_sent(config, store, spec, since, until)
         else:
             since = since or until - _DAY
-            shown = {_document(config, store, name or "digest", since, until): ()}
+            shown = {digest_of(config, store, name or "digest", since, until): ()}
     _show_each(shown, style, as_json=as_json)
     if any(document.entries for document in shown) and spec is not None:
         _send_or_say(config, spec, since, until, send=send)
@@ -140,7 +143,7 @@ def catchup(since: datetime | None, style: str, *, as_json: bool) -> None:
     now = datetime.now(UTC)
     with open_database_if_any(config) as store:
         since = since or (store.reads.last_read() if store else None) or now - _DAY
-        document = _document(config, store, "catchup", since, now, "Since you were away")
+        document = digest_of(config, store, "catchup", since, now, "Since you were away")
     show(document, style, as_json=as_json)
     if not document.entries:
         complain("Nothing alerted in this time; --since 7d looks further back.")
@@ -154,16 +157,6 @@ def show(document: DigestDocument, style: str, *, as_json: bool) -> None:
         say_json(digest_shape(document))
     else:
         say("\n".join(render_digest(document, DigestFormat(style))).rstrip("\n"))
-
-
-def _document(  # noqa: PLR0913, PLR0917 - what a digest is of
-    config: Config, store: Store | None, name: str, since: datetime, until: datetime, title: str = ""
-) -> DigestDocument:
-    from digest.store.period import Period, read_period
-
-    titles = {rule.id: rule.title for rule in load_rule_files(config).rules}
-    found = read_period(store, since, until) if store else Period(since, until)
-    return found.digest(name, config.timezone, titles, title)
 
 
 def _known(config: Config, name: str | None, *, send: bool) -> DigestSpec | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.shapes import status_shape
+from digest.answers.status import overview_now
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
@@ -19,23 +20,19 @@ from digest.cli.session import (
     config_path_of_call,
     open_database_if_any,
     read_config,
-    rules_in_force,
     state_folder_of_call,
 )
-from digest.cli.shapes import status_shape
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.overview import EngineNow, RulesNow, facts, overview
+from digest.engine.overview import facts
 from digest.errors import UsageError
-from digest.presence import engine_running, other_config, read_presence, standstill
-from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
-from digest.values.states import EngineState
+from digest.presence import engine_running, other_config
+from digest.rulebook.folder import shown_path
 from digest.words import local_time
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.config import Config
-    from digest.store.store import Store
 
 
 @click.command(
@@ -150,9 +147,7 @@ def status(*, as_json: bool) -> None:
     config, problems = config_in_force()
     now, zone = datetime.now(UTC), ZoneInfo(config.timezone)
     with open_database_if_any(config) as store:
-        if problems and store is not None:
-            config = replace(config, feeds=tuple(feed.spec for feed in store.polls.all_feeds()))
-        found = overview(config, store, now, _engine(config, store), _rules(config, store), problems)
+        found = overview_now(config, store, now, problems)
         if as_json:
             say_json(status_shape(found))
             return
@@ -160,27 +155,3 @@ def status(*, as_json: bool) -> None:
             say(f"{head:<10}{words}", fg="yellow" if wrong else None)
         if store is None:
             complain("No engine has run here yet: digest watch starts one.")
-
-
-def _engine(config: Config, store: Store | None) -> EngineNow:
-    pid = engine_running(config.state)
-    said = store.engine.state() if store else EngineState()
-    return EngineNow.of(pid, said, "" if pid is None else _problem(config, said, pid))
-
-
-def _rules(config: Config, store: Store | None) -> RulesNow:
-    rules, problems = rules_in_force(config, store)
-    doubts = in_folder(shown_path(config.rules), read_rule_folder(config.rules).warnings)
-    return RulesNow(len(rules), problems, doubts)
-
-
-def _problem(config: Config, said: EngineState, pid: int) -> str:
-    """What is wrong with the running engine, in its own words where it has any.
-
-    The file of its lock has them even where the store cannot be written; either may be a second behind the other.
-    """
-    if words := standstill(config.state, pid) or other_config(config.state, config.path):
-        return words
-    light = read_presence(config.state)
-    own = [sign.problem for sign in (light, said) if sign is not None and sign.pid == pid]
-    return next(filter(None, own), "")

@@ -6,9 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from digest.cli.output import json_line
 from digest.errors import DigestError
 from digest.feeds.dates import read_date
+from digest.shapes import json_line
 from digest.text import clean_line, html_to_text
 from digest.values.news import EntryText
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.shapes import evidence_shape
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import open_database, read_config
-from digest.cli.shapes import evidence_shape
 from digest.errors import UsageError
 from digest.words import minute
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.shapes import feed_shape
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import edit_config, open_database_if_any, read_config
-from digest.cli.shapes import feed_shape
 from digest.engine.overview import feeds_now, find_feed
 from digest.errors import UsageError
 from digest.values.states import FeedHealth, FeedState

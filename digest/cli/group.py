@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from digest.words import read_span
+from digest.words import read_since, read_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,11 +110,6 @@ class SinceType(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return datetime.now(UTC) - read_span(value)
-        except ValueError:
-            pass
-        try:
-            found = datetime.fromisoformat(value)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"“{value}” is no time: write 24h, 7d, 2026-11-22 or 2026-11-22T07:00Z", param, ctx)
+            return read_since(value, datetime.now(UTC))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.rules import rule_must_exist, texts_on_disk
 from digest.cli.output import complain, say, say_entry, say_json, say_table
-from digest.cli.session import complain_of, rule_must_exist, texts_on_disk
+from digest.cli.session import complain_of
 from digest.errors import UsageError
 from digest.match import Edit, Memory, RuleSet, changed_rules, current_fold, load_rules
 from digest.rulebook.drafts import STANDARD_INPUT, load_edited

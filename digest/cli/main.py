@@ -35,6 +35,7 @@ _COMMANDS = {
     "check": "digest.cli.check:check",
     "watch": "digest.cli.engine:watch",
     "serve": "digest.cli.serve:serve",
+    "mcp": "digest.cli.mcp:mcp",
     "run": "digest.cli.engine:run",
     "stop": "digest.cli.engine:stop",
     "status": "digest.cli.engine:status",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.rules import loaded_in_force, rule_must_exist
 from digest.cli.group import LazyGroup, config_option
 from digest.cli.output import complain, say
-from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
+from digest.cli.session import open_database, read_config
 from digest.errors import UsageError
 from digest.words import count
 

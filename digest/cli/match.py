@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from digest.answers.rules import load_rule_files, query_rules
 from digest.cli.entry_lines import answer_each, entry_id, entry_text
 from digest.cli.group import config_option
 from digest.cli.output import complain
-from digest.cli.session import load_rule_files, query_rules, read_config
-from digest.cli.shapes import fields_shape, matches_shape
+from digest.cli.session import read_config
+from digest.shapes import fields_shape, matches_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

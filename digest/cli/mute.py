@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.rules import rule_must_exist, rules_in_force
 from digest.cli.group import config_option
 from digest.cli.output import complain, say
-from digest.cli.session import open_database, read_config, rule_must_exist, rules_in_force
+from digest.cli.session import open_database, read_config
 from digest.errors import UsageError
 
 if TYPE_CHECKING:

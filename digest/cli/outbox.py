@@ -11,9 +11,9 @@ import click
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, open_database_if_any, read_config
-from digest.cli.shapes import delivery_shape
 from digest.config import unknown_channel
 from digest.errors import UsageError
+from digest.shapes import delivery_shape
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.settings import Folder
 from digest.words import dropped, minute, retried

@@ -5,13 +5,12 @@ Results go to standard output; progress and complaints to standard error.
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from digest.shapes import json_line
 from digest.text import plain
 from digest.words import minute, words_of
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from digest.values.messages import Correction
     from digest.values.news import Hit, StoredEntry
-
-# JSON leaves these as they are; a terminal does not.
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def say(text: str = "", **style: Any) -> None:
@@ -50,16 +46,6 @@ def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: ZoneInfo, mark: str
 def say_headline(changed: Correction, zone: ZoneInfo, indent: str = "") -> None:
     """Print how a headline was changed after a rule had found it, and when that was seen."""
     say(f"{indent}headline changed {minute(changed.at, zone)}: {changed.words}")
-
-
-def json_line(value: Mapping[str, Any]) -> str:
-    """One JSON object on one line, without any control character."""
-    line = json.dumps(value, ensure_ascii=False)
-    return line if line.isascii() else _UNSAFE_IN_JSON.sub(_escaped, line)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
 
 
 def say_json(value: Mapping[str, Any]) -> None:

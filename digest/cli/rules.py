@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import click
 
+from digest.answers.rules import load_rule_files
+from digest.answers.shapes import example_shape, rule_shape
+from digest.answers.status import rules_and_hits
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
-from digest.cli.session import complain_of, load_rule_files, open_database_if_any, read_config, rules_in_force
-from digest.cli.shapes import example_shape, rule_shape
+from digest.cli.session import complain_of, open_database_if_any, read_config
 from digest.rulebook.folder import NO_RULE, shown_path
 from digest.words import age, count
 
@@ -44,13 +46,11 @@ def list_rules(*, as_json: bool) -> None:
     config = read_config()
     now = datetime.now(UTC)
     with open_database_if_any(config) as store:
-        found, problems = rules_in_force(config, store)
-        hits = store.reads.rule_hits(now) if store else {}
+        found, problems = rules_and_hits(config, store, now)
     for problem in problems:
         complain(str(problem), fg="red")
     rows = []
-    for rule in found:
-        day, last = (hits[rule.id].day, hits[rule.id].last) if rule.id in hits else (0, None)
+    for rule, day, last in found:
         if as_json:
             say_json(rule_shape(rule, day, last))
         seen = age(now - last) if last else "never"

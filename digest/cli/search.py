@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.finding import found_entries
+from digest.answers.rules import live_texts, typed_search
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_entry, say_json
-from digest.cli.session import live_texts, open_database_if_any, read_config, typed_search
-from digest.cli.shapes import found_shape
+from digest.cli.session import open_database_if_any, read_config
+from digest.shapes import found_shape
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from digest.match import Search
-    from digest.store.store import Store
-    from digest.values.news import Hit, StoredEntry
+    from collections.abc import Sequence
+    from datetime import datetime
 
 
 @click.command(
@@ -46,7 +44,7 @@ def search(words: Sequence[str], since: datetime | None, *, as_json: bool) -> No
             complain("No entries: no engine has run here yet. digest watch starts one.")
             return
         found = 0
-        for entry, hits in _found(store, wanted, since):
+        for entry, hits in found_entries(store, wanted, since):
             found += 1
             if as_json:
                 say_json(found_shape(entry, hits))
@@ -54,16 +52,3 @@ def search(words: Sequence[str], since: datetime | None, *, as_json: bool) -> No
                 say_entry(entry, hits, zone)
         if not as_json:
             say(f"{count(found, 'entry')} of {store.reads.count_entries():,} stored", dim=True)
-
-
-def _found(store: Store, wanted: Search, since: datetime | None) -> Iterator[tuple[StoredEntry, Sequence[Hit]]]:
-    """The entries that are wanted, with the words that hit."""
-    from digest.values.facets import EVERY_ENTRY, AllOf, Since, dated
-
-    if wanted.facets == EVERY_ENTRY:
-        yield from wanted.found(store.archive(since))
-        return
-    facet = dated(wanted.facets, datetime.now(UTC))
-    ids = store.reads.having(facet if since is None else AllOf((facet, Since(since))))
-    chosen = store.chosen(ids)
-    yield from ((each, ()) for each in chosen.entries(ids)) if wanted.rules is None else wanted.found(chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,18 +11,12 @@ import click
 from digest.cli.group import config_named
 from digest.cli.output import complain
 from digest.errors import ConfigError, NoStoreError, Problem, UsageError
-from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterator, Sequence
 
     from digest.config import Config
-    from digest.match import LoadedRules, RuleSet, Search
-    from digest.match.language.query import Query
-    from digest.rulebook.drafts import Texts
     from digest.store.store import Store
-    from digest.values.states import LiveRule
 
 
 def read_config() -> Config:
@@ -114,142 +107,9 @@ def state_folder_of_call() -> Path:
     return state_folder(config_path_of_call())
 
 
-def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules:
-    """The rule files as they are on disk; paths in it are as seen from the current folder.
-
-    Args:
-        config: names the folder.
-        try_examples: whether an example that fails is an error of its file.
-    """
-    from digest.match import load_rules
-
-    shown = shown_path(config.rules)
-    found = read_rule_folder(config.rules)
-    loaded = load_rules(_shown(config, found.texts), try_examples=try_examples)
-    unread, strays = in_folder(shown, found.problems), in_folder(shown, found.warnings)
-    return dataclasses.replace(loaded, problems=(*unread, *loaded.problems), warnings=(*strays, *loaded.warnings))
-
-
-def live_texts(config: Config, store: Store | None) -> Texts:
-    """The rule files as the engine last loaded them; where none has yet, as they are on disk."""
-    live = store.rules.live_texts() if store else {}
-    return _shown(config, live or read_rule_folder(config.rules).texts)
-
-
-def texts_on_disk(config: Config) -> Texts:
-    """The rule files as they are on disk: what an edit must begin with, or it would take back what was edited since."""
-    return _shown(config, read_rule_folder(config.rules).texts)
-
-
-def previous_texts(config: Config, store: Store | None) -> Texts:
-    """The live files as they are, but each that had an earlier version as that was."""
-    return live_texts(config, store) | _shown(config, store.rules.previous_texts() if store else {})
-
-
-def _shown(config: Config, texts: Mapping[str, str]) -> Texts:
-    folder = shown_path(config.rules)
-    return {str(folder / name): text for name, text in texts.items()}
-
-
 def complain_of(problem: Problem) -> None:
     """Tell of something in a rule file that is wrong, or doubtful."""
     complain(str(problem), fg="red" if problem.level == "error" else "yellow")
-
-
-def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
-    """The rules that match now: of a running engine what it has loaded, else what the files say."""
-    from digest.match import load_rules
-    from digest.presence import engine_running
-
-    live = store.rules.live_texts() if store and engine_running(config.state) is not None else {}
-    if not live:
-        return load_rule_files(config)
-    return load_rules(_shown(config, live), try_examples=False)
-
-
-def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRule], Sequence[Problem]]:
-    """The rules that match now, and what is wrong with the rule files.
-
-    A running engine knows best: it may hold on to the last good version of a broken file. Without one it is what the
-    files say.
-    """
-    from digest.presence import engine_running
-    from digest.values.states import LiveRule
-
-    if store is None or engine_running(config.state) is None:
-        loaded = load_rule_files(config)
-        names = [field.name for field in dataclasses.fields(LiveRule)]
-        return [LiveRule(**{name: getattr(rule, name) for name in names}) for rule in loaded.rules], loaded.problems
-    folder = shown_path(config.rules)
-    rules = [dataclasses.replace(rule, path=str(folder / rule.path)) for rule in store.rules.live()]
-    found = [problem for file in store.rules.files() for problem in file.problems]
-    return rules, in_folder(folder, found)
-
-
-def rule_must_exist(rule: str, known: Sequence[str]) -> None:
-    """Tell a rule that found nothing from one that is not there, and never was.
-
-    Raises:
-        UsageError: none is called so; with the nearest that is.
-    """
-    from difflib import get_close_matches
-
-    if rule not in known:
-        close = get_close_matches(rule, known, n=1)
-        hint = f"did you mean “{close[0]}”?" if close else "digest rules list shows them"
-        raise UsageError(f"there is no rule “{rule}”: {hint}")
-
-
-def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:
-    """The rules that consist of one query, whose rule is called ``query``.
-
-    Args:
-        query: in the rule language.
-        files: the texts of rule files, by path, whose aliases it may use.
-
-    Raises:
-        ConfigError: it is no query; the problem's path is ``<query>``.
-    """
-    from digest.match import RuleSet, query_rule
-
-    with _placing_mistakes(query):
-        return RuleSet([query_rule(query, _aliases(query, files))])
-
-
-def typed_search(query: str, files: Mapping[str, str], zone: tzinfo) -> Search:
-    """What a query that is typed to search asks for.
-
-    Args:
-        query: in the rule language made forgiving.
-        files: as for `query_rules`.
-        zone: of the dates in it.
-
-    Raises:
-        ConfigError: as for `query_rules`.
-    """
-    from digest.match import read_search
-
-    with _placing_mistakes(query):
-        return read_search(query, _aliases(query, files), zone=zone)
-
-
-def _aliases(query: str, files: Mapping[str, str] | None) -> Mapping[str, tuple[Query, ...]] | None:
-    from digest.match import load_rules
-
-    return load_rules(files, try_examples=False).aliases if files and "@" in query else None
-
-
-@contextmanager
-def _placing_mistakes(query: str) -> Iterator[None]:
-    """Tell what is wrong in a query with its line and column."""
-    from digest.match import QueryError
-
-    try:
-        yield
-    except QueryError as error:
-        before = query[: error.offset]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise ConfigError([Problem("<query>", line, column, str(error))]) from None
 
 
 @contextmanager

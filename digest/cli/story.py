@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.finding import report_named, story_named
+from digest.answers.rules import loaded_in_force
+from digest.answers.shapes import story_shape
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import say, say_headline, say_json
-from digest.cli.session import loaded_in_force, open_database, read_config
-from digest.cli.shapes import headline_shape
+from digest.cli.session import open_database, read_config
 from digest.errors import UsageError
 from digest.values.stories import story_name
-from digest.words import count, iso, minute
+from digest.words import count, minute
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from digest.config import Config
     from digest.delivery.decide import Decide
-    from digest.engine.story import TimelineLine
     from digest.store.reads import StoredMatch
     from digest.store.store import Store
-    from digest.store.stories import NearStory
-    from digest.values.stories import Story
 
 
 class _StoryGroup(LazyGroup):
@@ -74,11 +73,11 @@ def show(named: str, *, as_json: bool) -> None:
 
     config = read_config()
     with open_database(config) as store:
-        found = _story(store, named)
+        found = story_named(store, named)
         lines = timeline(store, found)
         related = related_stories(store, found, loaded_in_force(config, store).aliases)
     if as_json:
-        say_json(_shape(found, lines, related))
+        say_json(story_shape(found, lines, related))
         return
     zone = ZoneInfo(config.timezone)
     say(found.reports[0].title, bold=True)
@@ -107,8 +106,8 @@ def join(named: str, others: Sequence[str]) -> None:
     """
     config = read_config()
     with open_database(config) as store:
-        into = _story(store, named)
-        stories, decide = dict.fromkeys(_story(store, other).id for other in others), _decide(config, store)
+        into = story_named(store, named)
+        stories, decide = dict.fromkeys(story_named(store, other).id for other in others), _decide(config, store)
         told = {alert.id for each in (into.id, *stories) for alert in store.reads.alerts_about(story=each)}
         for other in stories:
             store.grouping.merge(into.id, other, datetime.now(UTC), decide)
@@ -131,7 +130,7 @@ def part(ids: Sequence[str]) -> None:
     """
     config, now = read_config(), datetime.now(UTC)
     with open_database(config) as store:
-        chosen = [_entry(store, each) for each in ids]
+        chosen = [report_named(store, each) for each in ids]
         stories = {of for _, of in chosen}
         if len(stories) > 1:
             raise UsageError("these reports are in several stories: part those of one at a time")
@@ -179,49 +178,3 @@ def _say_wishes(store: Store, of: int, new: int, now: datetime) -> None:
     found = store.reads.story(of)
     if found and found.followed:
         say(f"You follow story {of}, not story {new}: digest follow {new} follows it, too.")
-
-
-def _story(store: Store, named: str) -> Story:
-    found = store.reads.story(int(named)) if named.isascii() and named.isdigit() and len(named) < 19 else None
-    if found is None:
-        found = store.reads.story(_entry(store, named)[1])
-    if found is None:
-        raise UsageError(f"there is no story {named}: digest alerts --json names the story of each alert")
-    return found
-
-
-def _entry(store: Store, named: str) -> tuple[int, int]:
-    """An entry, and its story."""
-    entry = store.reads.entry(named)
-    if entry is None:
-        raise UsageError(f"there is no story or entry {named}: digest alerts --json names the story of each alert")
-    if entry.story is None:
-        raise UsageError(f"entry {entry.id} is in no story: it was not compared with others, or was too old for that")
-    return entry.id, entry.story
-
-
-def _shape(found: Story, lines: Sequence[TimelineLine], related: Sequence[NearStory]) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "created": iso(found.created),
-        "updated": iso(found.updated),
-        "followed": iso(found.followed),
-        "sources": [report.source for report in found.sources],
-        "reports": [
-            {
-                "entry": line.report.entry,
-                "title": line.report.title,
-                "headline": headline_shape(line.changed),
-                "url": line.report.url,
-                "source": line.report.source,
-                "publisher": line.report.publisher,
-                "tier": line.report.tier or None,
-                "came": iso(line.report.came),
-                "repeat": line.report.repeat,
-                "alerted": line.alert is not None,
-                "update": line.alert.news if line.alert else None,
-            }
-            for line in lines
-        ],
-        "related": [{"story": each.story, "lang": each.lang, "title": each.texts[0].title} for each in related],
-    }

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.rules import query_rules
+from digest.answers.shapes import summary_shape
 from digest.cli.group import config_named, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import config_path_of_call, query_rules
-from digest.cli.shapes import summary_shape
+from digest.cli.session import config_path_of_call
 from digest.errors import ConfigError, UsageError
 from digest.text import quoted
 from digest.words import words_of

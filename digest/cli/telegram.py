@@ -14,10 +14,11 @@ from digest.cli.session import open_database_if_any, read_config
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    from digest.channels.base import Outgoing
     from digest.channels.telegram import ChatInfo, TelegramBot
     from digest.config import Config
     from digest.store.store import Store
-    from digest.values.settings import ChannelSpec
+    from digest.values.settings import ChannelSpec, Webhook
 
 _NOTICED: Final = 2.0  # seconds of waiting that want a word
 _PATIENCE: Final = 60.0
@@ -125,7 +126,7 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
     """Send it, and say where it is to be found."""
     from digest.channels.base import Outgoing, SendError
     from digest.engine.ground.threads import DaemonThreads
-    from digest.values.settings import Apprise, Folder
+    from digest.values.settings import Apprise, Folder, Webhook
 
     asyncio.get_running_loop().set_default_executor(DaemonThreads())  # a service that hangs holds up nothing
     (part,) = _test_parts(spec)
@@ -143,6 +144,8 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
         service = AppriseChannel(medium.url)
         await service.send(outgoing)
         return f"a message through {service.name}"
+    if isinstance(medium, Webhook):
+        return await _post_test(medium, outgoing)
     with open_database_if_any(config) as store:
         states = store.channels.all() if store is not None else ()
         moved = (state.chat for state in states if (state.name, state.target) == (spec.name, medium.chat))
@@ -158,6 +161,19 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
                 if store is not None:
                     store.sends.end(turn, datetime.now(UTC), silence)
     return f"message {number} in {chat}"
+
+
+async def _post_test(webhook: Webhook, outgoing: Outgoing) -> str:
+    """Post a test message, under an id that no other message has."""
+    from urllib.parse import urlsplit
+    from uuid import uuid4
+
+    from digest.channels.webhook import WebhookChannel
+    from digest.net.post import post
+
+    name = f"digest-test-{uuid4().hex}"
+    await WebhookChannel(webhook, "", post).deliver(outgoing, name)
+    return f"{name}, which {urlsplit(webhook.url).hostname} has taken"
 
 
 async def _take_turn(store: Store, chat: str) -> int:

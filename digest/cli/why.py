@@ -5,22 +5,22 @@ What holds stands there with the words found, and what does not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.finding import entry_named, why_of
+from digest.answers.rules import rule_must_exist
+from digest.answers.shapes import why_shape
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_headline, say_json
-from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
-from digest.cli.shapes import entry_shape, headline_shape, hit_shape
-from digest.errors import UsageError
+from digest.cli.session import open_database, read_config
 from digest.words import in_what, minute, words_of
 
 if TYPE_CHECKING:
     from digest.config import Config
     from digest.store.why import Finding
-    from digest.values.messages import Correction
     from digest.values.news import StoredEntry
 
 _CLAUSE = 200
@@ -45,23 +45,17 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
     What alerted comes first, then what matched and did not alert, then the nearest miss. For each rule its query is
     shown as a tree: what holds, with the words found, and what fails.
     """
-    from digest.store.why import findings_of
-
     config = read_config()
     with open_database(config) as store:
-        found = store.reads.entry(entry)
-        if found is None:
-            raise UsageError(
-                f"no stored entry has the {'id' if entry.isdigit() else 'address'} {entry}: digest search finds entries"
-            )
-        findings = findings_of(found, loaded_in_force(config, store).ruleset, config.channels, store)
+        found = entry_named(store, entry)
+        findings = why_of(config, store, found)
         changed = store.reads.corrections([found.id]).get(found.id)
     if rule is not None:
         rule_must_exist(rule, [finding.rule for finding in findings])
         findings = [finding for finding in findings if finding.rule == rule]
     if as_json:
         for finding in findings:
-            say_json(_shape(found, finding, changed))
+            say_json(why_shape(found, finding, changed))
         return
     _say_head(found, config)
     if changed is not None:
@@ -70,24 +64,6 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
         _say_finding(finding, tree=rule is not None or finding.matched or (number < _TREES and bool(finding.hits)))
     if not findings:
         complain("There are no rules: digest init writes some to begin with.")
-
-
-def _shape(entry: StoredEntry, finding: Finding, changed: Correction | None) -> dict[str, Any]:
-    """A line of ``why``."""
-    from digest.delivery.decide import Standing
-
-    return {
-        "entry": entry_shape(entry),
-        "story": entry.story,
-        "headline": headline_shape(changed),
-        "rule": finding.rule,
-        "matched": finding.matched,
-        "alerted": finding.standing is Standing.ALERT,
-        "reason": finding.standing.value,
-        "sentence": finding.sentence,
-        "clause": finding.clause,
-        "hits": [hit_shape(hit) for hit in finding.hits],
-    }
 
 
 def _say_head(entry: StoredEntry, config: Config) -> None:

@@ -198,7 +198,7 @@ def _config(path: Path, top: Table) -> Config:
     state = read_folder(top, "state", base)
     poll = read_poll(top.table("poll"))
     telegram = read_telegram(top.table("telegram"), base)
-    channels = read_channels(top, timezone, base)
+    channels = read_channels(top, timezone, base, private_hosts=poll.private_hosts)
     model = read_model(top.table("model"), base)
     digests = read_digests(top, channels, timezone)
     config = Config(

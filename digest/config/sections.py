@@ -24,6 +24,7 @@ from digest.config.units import (
     parse_zone,
 )
 from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
+from digest.config.webhook import SECRET_ADVICE, read_webhook
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
@@ -39,6 +40,7 @@ from digest.values.settings import (
     Telegram,
     ViewSpec,
     admin_chat,
+    has_own_keys,
     is_admin_chat,
     unknown_channel,
 )
@@ -59,7 +61,8 @@ _TOKEN_ADVICE = (
     "or into a file of its own that token_file names"
 )
 ADVICE = {
-    **dict.fromkeys(("webhook", "escalate"), "Digest cannot do this yet: take it out"),
+    **dict.fromkeys(("escalate",), "Digest cannot do this yet: take it out"),
+    "secret": SECRET_ADVICE,
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
     "telegram_token": _TOKEN_ADVICE,
@@ -78,7 +81,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("url", "page", "entry", "full_text", "publisher", "tier", "lang", "auth", "headers", "proxy"), "under [[feed]]"
     ),
-    **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
+    **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "webhook", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
@@ -215,13 +218,20 @@ def read_telegram(table: Table, base: Path) -> TelegramConfig:
     return telegram
 
 
-def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, ...]:
-    """Every ``[[channel]]``, in file order; ``timezone`` is the default of theirs."""
+def read_channels(top: Table, timezone: str, base: Path, *, private_hosts: bool) -> tuple[ChannelSpec, ...]:
+    """Every ``[[channel]]``, in file order.
+
+    Args:
+        top: the file.
+        timezone: the default of theirs.
+        base: what paths are relative to.
+        private_hosts: whether a webhook may be on loopback or a private network.
+    """
     channels: list[ChannelSpec] = []
     for table in top.tables("channel"):
         spec = ChannelSpec(
             name=table.text("name").strip(),
-            medium=_medium(table, base),
+            medium=_medium(table, base, private_hosts=private_hosts),
             template=_template(table),
             severity=Severity[table.choice("severity", "low", _SEVERITIES).upper()],
             quiet=table.parsed("quiet", None, parse_quiet),
@@ -231,8 +241,8 @@ def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, .
         _name(table, spec.name, [channel.name for channel in channels], "channel")
         if is_admin_chat(spec.name):
             table.wrong("name", f"“{spec.name}” names an admin's private chat with the bot: give this another name")
-        if spec.template and isinstance(spec.medium, Folder) and spec.medium.style == "jsonl":
-            table.wrong("template", "a line of JSON has keys of its own, and no template: take this out", value=False)
+        if spec.template and has_own_keys(spec.medium):
+            table.wrong("template", "JSON has keys of its own, and no template: take this out", value=False)
         channels.append(spec)
     return tuple(channels)
 
@@ -250,14 +260,19 @@ def _template(table: Table) -> str:
     return ""
 
 
-def _medium(table: Table, base: Path) -> Medium:
+def _medium(table: Table, base: Path, *, private_hosts: bool) -> Medium:
     """Where a channel leads; where that is not one place, it is noted."""
     chat = table.parsed("telegram", "", parse_telegram_target)
     topic = table.number("thread", 0, least=1, most=2**31) or None
     url = table.text("apprise").strip()
     path = str(read_path(table, "file", base, base)) if table.has("file") else ""
     style = table.choice("format", "markdown", ("markdown", "jsonl"))
-    media: dict[str, Medium] = {"telegram": Telegram(chat, topic), "apprise": Apprise(url), "file": Folder(path, style)}
+    media: dict[str, Medium] = {
+        "telegram": Telegram(chat, topic),
+        "apprise": Apprise(url),
+        "file": Folder(path, style),
+        "webhook": read_webhook(table, base, private_hosts=private_hosts),
+    }
     kinds = [name for name in media if table.has(name)]
     if len(kinds) > 1:
         first, second = kinds[:2]
@@ -267,7 +282,9 @@ def _medium(table: Table, base: Path) -> Medium:
             value=False,
         )
     elif not kinds:
-        table.lacks('this channel leads nowhere: add telegram = "@name", apprise = "..." or file = "..."')
+        table.lacks(
+            'this channel leads nowhere: add telegram = "@name", apprise = "...", file = "..." or webhook = "https://..."'
+        )
     elif isinstance(table.raw("apprise"), str) and "://" not in url:
         table.wrong("apprise", "this is no Apprise address: it begins with a service, as ntfy://topic does")
     elif topic is not None and not table.has("telegram"):

@@ -2,7 +2,8 @@
 
 Telegram tells bots: one message a second to one chat, twenty a minute to one group or channel, thirty a second in
 all. Only a private chat has a positive number; groups and channels are negative ones or go by ``@name``. What Apprise
-leads to keeps to the pace of a group, for hardly a service takes more and most do not say. A file takes anything.
+leads to keeps to the pace of a group, for hardly a service takes more and most do not say. A file takes anything, and
+a webhook ten a second, one after the other: it is a program, and says by itself when it wants silence.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
-from digest.values.settings import Apprise, Folder, Telegram
+from digest.values.settings import Apprise, Folder, Telegram, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ RateLimits = tuple[RateLimit, ...]
 
 PRIVATE: Final[RateLimits] = (RateLimit(1, timedelta(seconds=1)),)
 GROUP: Final[RateLimits] = (RateLimit(1, timedelta(seconds=1)), RateLimit(20, timedelta(minutes=1)))
+WEBHOOK: Final[RateLimits] = (RateLimit(10, timedelta(seconds=1)),)
 OVERALL: Final[RateLimits] = (RateLimit(30, timedelta(seconds=1)),)
 EDITS: Final[RateLimits] = (RateLimit(1, timedelta(minutes=1)),)
 """Of the messages of one chat; what changes again meanwhile is one edit."""
@@ -43,7 +45,7 @@ LONGEST: Final = timedelta(minutes=1)
 
 
 def chat_key(medium: Medium) -> str:
-    """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint.
+    """What tells one chat from another, fit to be stored: of an address only its kind and a fingerprint.
 
     The same folder in another style is another place: what has begun there begins anew.
     """
@@ -51,11 +53,18 @@ def chat_key(medium: Medium) -> str:
         case Telegram(chat):
             return chat
         case Apprise(url):
-            return f"{url.partition(':')[0]}:{hashlib.blake2b(url.encode(), digest_size=8).hexdigest()}"
+            return f"{url.partition(':')[0]}:{_fingerprint(url)}"
+        case Webhook(url):
+            return f"webhook:{_fingerprint(url)}"
         case Folder(path, style):
             return f"file:jsonl:{path}" if style == "jsonl" else f"file:{path}"
         case _:
             assert_never(medium)
+
+
+def _fingerprint(url: str) -> str:
+    """What tells an address from others, and not what it is."""
+    return hashlib.blake2b(url.encode(), digest_size=8).hexdigest()
 
 
 def edits_key(chat: str) -> str:
@@ -69,11 +78,13 @@ def spared(windows: RateLimits) -> RateLimits:
 
 
 def windows_for(chat: str) -> RateLimits:
-    """The limits of one chat, as `chat_key` names it: ``@name`` or a number, ``ntfy:…``, ``file:…``; or of edits."""
+    """The limits of one chat, as `chat_key` names it: ``@name`` or a number, ``ntfy:…``, ``file:…`` …; or of edits."""
     if chat.startswith("edits:"):
         return EDITS
     if chat.startswith("file:"):
         return ()
+    if chat.startswith("webhook:"):
+        return WEBHOOK
     return PRIVATE if chat.isdecimal() else GROUP
 
 

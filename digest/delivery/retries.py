@@ -3,7 +3,8 @@
 ::
 
     refused text ─▶ dead             refused place ─▶ the channel is off, one message tries it again
-    asked for silence ─▶ after it    lost answer, or nothing left ─▶ was another taken since it failed before?
+                                     gone for good ─▶ the channel is off, and nothing tries it
+    asked for silence ─▶ after it    lost answer, nothing left, not taken ─▶ was another taken since it failed before?
                                          yes: its own fault ─▶ it alone is tried again, later and later
                                          no: the channel's, perhaps ─▶ the next is tried; off if that fails, too
 
@@ -39,7 +40,7 @@ class Trouble:
     off: str = ""
     """Why it takes none, in plain words; empty while it does, as far as is known."""
     try_at: datetime | None = None
-    """When the next message tries it."""
+    """When the next message tries it; ``None`` while it is off: no message does, until a user says so."""
     failures: int = 0
     """Messages in a row that failed by no fault of their own, as far as is known."""
 
@@ -113,13 +114,15 @@ def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: dateti
             state = DeliveryState.DEAD
         case Failure.CLOSED | Failure.WRONG_TOKEN:
             trouble = _off(trouble, failed.reason, now, retry_wait(trouble.failures + 1, chance, policy.place))
+        case Failure.GONE:
+            trouble = Trouble(failed.reason, None, trouble.failures + 1)
         case Failure.RATE_LIMITED:
             retry_at = now + failed.silence
         case Failure.MIGRATED if not trouble.failures:  # a move is followed at once
             trouble = replace(trouble, failures=1)
         case Failure.MIGRATED:
             trouble = _off(trouble, failed.reason, now, retry_wait(trouble.failures + 1, chance, policy.service))
-        case Failure.NOT_SENT | Failure.UPDATES_TAKEN:
+        case Failure.NOT_SENT | Failure.NOT_TAKEN | Failure.UPDATES_TAKEN:
             trouble = _suspect(tried, failed.reason, policy, now, chance)
             retry_at = now + retry_wait(tried.attempts if tried.others_taken else 1, chance, policy.service)
         case Failure.UNKNOWN:

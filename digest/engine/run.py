@@ -238,7 +238,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             thread,
             channels=config.every_channel,
             off=off,
-            open_channel=channel_opener(await _bot(config, token, store, opened)),
+            open_channel=channel_opener(await _bot(config, token, store, opened), store.mark()),
             policy=delivery_policy(config),
             owe_digests=lambda now: owe_due_digests(store, live.now().digests, live.now().channels, now),
             keeper=watchdog.keeper,

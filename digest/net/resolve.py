@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from digest.errors import FetchError
+from digest.errors import NotSentError
 from digest.text import quoted
 
 _LOOKUPS_AT_ONCE = 16
@@ -38,7 +38,7 @@ class CheckedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses of a host; ``OSError`` where there are none, ``FetchError`` where none may be asked."""
+        """The addresses of a host; ``OSError`` where there are none, ``NotSentError`` where none may be asked."""
         async with self._slots:
             found = await _look_up(host, port, family)
         allowed = [result for result in found if self.private_hosts or reach(result["host"]) is Reach.PUBLIC]
@@ -59,7 +59,7 @@ def check_host(host: str, *, private_hosts: bool, unseen: bool = False) -> None:
         unseen: a proxy will look it up, so that nobody here sees where it leads: what is plain by itself is refused.
 
     Raises:
-        FetchError: with the sentence to show.
+        NotSentError: with the sentence to show.
     """
     if unseen and not private_hosts and (where := _plainly_inward(host)):
         raise inward(host, where)
@@ -68,7 +68,7 @@ def check_host(host: str, *, private_hosts: bool, unseen: bool = False) -> None:
     try:
         where = reach(host)
     except ValueError as error:  # 2130706433 and 127.1 are understood by connect(), and lead to 127.0.0.1
-        raise FetchError(f"no such host: {quoted(host)}") from error
+        raise NotSentError(f"no such host: {quoted(host)}") from error
     if where is not Reach.PUBLIC and not private_hosts:
         raise inward(host, where)
 
@@ -85,9 +85,9 @@ def _plainly_inward(host: str) -> Reach | None:
     return None if where is Reach.PUBLIC else where
 
 
-def inward(host: str, where: Reach) -> FetchError:
+def inward(host: str, where: Reach) -> NotSentError:
     """The error for a host inside the house."""
-    return FetchError(f"{quoted(host)} is {where}, which feeds may not use unless poll.private_hosts is true")
+    return NotSentError(f"{quoted(host)} is {where}, which may not be asked unless poll.private_hosts is true")
 
 
 async def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:

@@ -7,19 +7,19 @@ from typing import Any
 import python_socks
 from aiohttp_socks import ProxyConnector
 
-from digest.errors import FetchError
+from digest.errors import NotSentError
 from digest.text import quoted
 
 
 class SocksConnector(ProxyConnector):
-    """As the library's own, and raises `FetchError` for whatever the proxy does."""
+    """As the library's own, and raises `NotSentError` for whatever the proxy does."""
 
     async def _connect_via_proxy(self, *args: Any, **asked: Any) -> Any:
         try:
             return await super()._connect_via_proxy(*args, **asked)
         except python_socks.ProxyConnectionError:
-            raise FetchError("the proxy cannot be reached") from None
+            raise NotSentError("the proxy cannot be reached") from None
         except python_socks.ProxyTimeoutError:
-            raise FetchError("the proxy did not answer") from None
+            raise NotSentError("the proxy did not answer") from None
         except python_socks.ProxyError as error:
-            raise FetchError(f"the proxy refuses: {quoted(str(error))}") from None
+            raise NotSentError(f"the proxy refuses: {quoted(str(error))}") from None

@@ -3,6 +3,7 @@
 ::
 
     browser ─▶ doorkeeper: is it this address, our own page, somebody with the token? ─▶ page, assets, websocket
+    programs ─▶ the same, by a key ─▶ api: feeds and JSON lines, read alone
     websocket ◀─▶ page.PageProcess: keys in, what to paint out ◀─▶ a process of its own with the dashboard
 
 Nothing that is served comes from elsewhere; the token and what it is exchanged for stay in memory.
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
+    from digest.answers.pages import Answers
     from digest.serve.doorkeeper import Doorkeeper
 
 
@@ -40,10 +42,11 @@ def listen(port: int) -> socket.socket:
         raise UsageError(f"{reason}; name another with --port, or --port 0 for any that is free") from None
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each is a thing of its own
     listener: socket.socket,
     doorkeeper: Doorkeeper,
     command: Sequence[str],
+    answers: Answers,
     *,
     ready: Callable[[], None],
     tell: Callable[[str], None],
@@ -54,6 +57,7 @@ def serve(
         listener: as ``listen`` makes it.
         doorkeeper: whom to let in.
         command: starts a dashboard that speaks with Textual's web driver over standard input and output.
+        answers: what programs can ask.
         ready: called once requests are answered.
         tell: takes a sentence on what went wrong.
     """
@@ -61,4 +65,4 @@ def serve(
 
     from digest.serve.server import Server
 
-    asyncio.run(Server(doorkeeper, command, tell).run(listener, ready))
+    asyncio.run(Server(doorkeeper, command, answers, tell).run(listener, ready))

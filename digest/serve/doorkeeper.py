@@ -3,10 +3,14 @@
 Cookies and names are no walls between the ports of one machine, and any website can have a browser send requests to
 127.0.0.1, under a name of its own, too. So each request must name this very address (``Host``), what another page
 sends is refused (``Origin``), and all but the exchange of the token needs the cookie.
+
+Programs get a key in place of the cookie. It is made of the token, so it holds for as long, and opens nothing but what
+is read: it stands in the settings of feed readers, and whoever finds it there does not get to the dashboard.
 """
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 from enum import StrEnum
@@ -30,10 +34,14 @@ class Doorkeeper:
 
     Args:
         port: of the server.
+        token: that holds; a new one without it.
     """
 
-    def __init__(self, port: int) -> None:
-        self._token, self._cookie = secrets.token_urlsafe(_BYTES), secrets.token_urlsafe(_BYTES)
+    def __init__(self, port: int, token: str = "") -> None:
+        self._token, self._cookie = token or new_token(), secrets.token_urlsafe(_BYTES)
+        key = hmac.digest(self._token.encode(), b"digest serve: reading alone", "sha256")
+        self.key = base64.urlsafe_b64encode(key).decode().rstrip("=")
+        """Lets programs read."""
         self._tickets: list[str] = []
         names = ("127.0.0.1", "localhost")
         self._hosts = {f"{name}:{port}" for name in names} | (set(names) if port == 80 else set())
@@ -48,6 +56,11 @@ class Doorkeeper:
         """One that does so once, for where others can read it: a process's arguments are no secret."""
         self._tickets.append(secrets.token_urlsafe(_BYTES))
         return f"http://127.0.0.1:{self.port}/?token={self._tickets[-1]}"
+
+    @property
+    def reading_address(self) -> str:
+        """The page that lists what programs can read, with their key."""
+        return f"http://127.0.0.1:{self.port}/feeds/?key={self.key}"
 
     @property
     def cookie_name(self) -> str:
@@ -76,9 +89,18 @@ class Doorkeeper:
                 return self._cookie
         return self._cookie if _same(token, self._token) else None
 
+    def lets_read(self, secret: str, *, token_too: bool = False) -> bool:
+        """Whether a secret is the key that programs read with, or the token, which is not for addresses that stay."""
+        return _same(secret, self.key) or (token_too and _same(secret, self._token))
+
     def knows(self, cookie: str | None) -> bool:
         """Whether a cookie's value is the one that a token was exchanged for."""
         return cookie is not None and _same(cookie, self._cookie)
+
+
+def new_token() -> str:
+    """A token that nobody guesses."""
+    return secrets.token_urlsafe(_BYTES)
 
 
 def _same(one: str, other: str) -> bool:

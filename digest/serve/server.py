@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, hdrs, web
 
+from digest.serve.api import Api, failed
 from digest.serve.doorkeeper import NotLetIn
 from digest.serve.page import PageProcess
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from importlib.resources.abc import Traversable
 
+    from digest.answers.pages import Answers
     from digest.serve.doorkeeper import Doorkeeper
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -67,11 +69,15 @@ class Server:
     Args:
         doorkeeper: whom to let in.
         command: starts a dashboard, as ``PageProcess.start`` wants it.
+        answers: what programs can ask.
         tell: takes a sentence on what went wrong.
     """
 
-    def __init__(self, doorkeeper: Doorkeeper, command: Sequence[str], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, doorkeeper: Doorkeeper, command: Sequence[str], answers: Answers, tell: Callable[[str], None]
+    ) -> None:
         self._door, self._command, self._tell = doorkeeper, command, tell
+        self._api = Api(doorkeeper, answers)
         self._places = asyncio.Semaphore(_MOST_PAGES)
         self._open: dict[web.WebSocketResponse, PageProcess] = {}
         self._policy = _POLICY.format(port=doorkeeper.port)
@@ -99,6 +105,7 @@ class Server:
             web.get("/", self._serve_index),
             web.get("/assets/{name}", self._serve_asset),
             web.get("/ws", self._serve_page),
+            web.route("*", "/{room:api|feeds}{rest:(?:/.*)?}", self._api.answer),
         ])  # fmt: skip
         application.on_response_prepare.append(self._add_headers)
         application.on_shutdown.append(self._end_all)
@@ -109,19 +116,24 @@ class Server:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let in whom the doorkeeper lets in; whatever else goes wrong is told in a line."""
+        program = "room" in request.match_info  # it is judged there: programs have another way in
         try:
-            if refusal := self._refusal(request):
-                return self._not_let_in(refusal)
-            if request.path == "/" and "token" in request.query:
-                return self._exchange(request.query["token"])
-            if not self._door.knows(request.cookies.get(self._door.cookie_name)):
-                return self._not_let_in(NotLetIn.COOKIE)
-            return await handler(request)
+            return await (handler(request) if program else self._answer_browser(request, handler))
         except web.HTTPException:
             raise
         except Exception as error:  # noqa: BLE001 - one request that fails ends no other
             self._tell(f"a request could not be answered: {type(error).__name__}: {error}")
-            return web.Response(status=500, text="500: something went wrong; the terminal has more\n")
+            said = "500: something went wrong; the terminal has more\n"
+            return failed() if program else web.Response(status=500, text=said)
+
+    async def _answer_browser(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if refusal := self._refusal(request):
+            return self._not_let_in(refusal)
+        if request.path == "/" and "token" in request.query:
+            return self._exchange(request.query["token"])
+        if not self._door.knows(request.cookies.get(self._door.cookie_name)):
+            return self._not_let_in(NotLetIn.COOKIE)
+        return await handler(request)
 
     def _refusal(self, request: web.Request) -> NotLetIn | None:
         more_than_reading = request.method not in {hdrs.METH_GET, hdrs.METH_HEAD} or hdrs.UPGRADE in request.headers
@@ -142,7 +154,8 @@ class Server:
         return response
 
     async def _add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = self._policy
         response.headers.pop(hdrs.SERVER, None)
 

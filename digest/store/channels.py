@@ -82,8 +82,11 @@ class Channels:
             connection.execute(update(channels).where(channels.c.try_at > now).values(try_at=now, seq=seq))
 
     def works(self, name: str, now: datetime) -> None:
-        """A message of somebody's own arrived there: the channel is well."""
+        """A message of somebody's own arrived there: the channel is well, also one that had wanted nothing any more."""
         with self._database.write() as (connection, seq):
+            stored = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
+            if stored is not None and stored.off != NO_LONGER_CONFIGURED:
+                _switch(connection, stored, "", seq)
             note_ok(connection, name, now, seq)
 
     def migrate_chat(self, name: str, chat: str) -> None:
@@ -122,6 +125,8 @@ def note_failure(  # noqa: PLR0913, PLR0917 - each is a thing of its own
 ) -> None:
     """A message was not accepted, and what that means for the channel; inside a transaction."""
     change = {"off": trouble.off, "try_at": trouble.try_at, "failures": trouble.failures}
+    if trouble.off and trouble.try_at is None:  # nobody tries it: what waits says why
+        _say_why(connection, name, trouble.off, seq)
     _change(connection, name, change | {"last_error": error, "last_error_at": now, "seq": seq})
 
 
@@ -168,11 +173,15 @@ def _switch(connection: Connection, stored: Row[Any], off: str, seq: int) -> Non
     """Put a channel out of service or back, and the reason on what waits for it; one in trouble is tried anew."""
     if stored.off != off or stored.try_at is not None:
         _change(connection, stored.name, {"off": off, "try_at": None, "seq": seq})
-    states = DeliveryState.QUEUED, DeliveryState.HELD
+    if off or stored.off:
+        _say_why(connection, stored.name, off, seq, instead_of="" if off else stored.off)
+
+
+def _say_why(connection: Connection, name: str, off: str, seq: int, instead_of: str = "") -> None:
+    """Put on what waits for a channel why it does; ``instead_of``: only on what has waited for this."""
     waiting = update(deliveries).where(
-        deliveries.c.channel == stored.name, deliveries.c.state.in_(states), deliveries.c.reason != off
+        deliveries.c.channel == name,
+        deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)),
+        deliveries.c.reason == instead_of if instead_of else deliveries.c.reason != off,
     )
-    if off:
-        connection.execute(waiting.values(reason=off, seq=seq))
-    elif stored.off:
-        connection.execute(waiting.where(deliveries.c.reason == stored.off).values(reason="", seq=seq))
+    connection.execute(waiting.values(reason=off, seq=seq))

@@ -260,11 +260,11 @@ def _after(failed: Failed, tries: int, now: datetime) -> dict[str, Any]:
     match failed.failure:
         case Failure.RATE_LIMITED:
             return {"edit_at": now + failed.silence}
-        case Failure.CLOSED:  # it may be open again when it changes next
+        case Failure.CLOSED | Failure.GONE:  # it may be open again when it changes next
             return _AS_IT_SHOULD
         case Failure.REFUSED | Failure.MIGRATED:
             return _AS_IT_SHOULD | {"reason": f"{NO_LONGER_EDITED}{failed.reason}"}
-        case Failure.NOT_SENT | Failure.UNKNOWN | Failure.WRONG_TOKEN | Failure.UPDATES_TAKEN:
+        case Failure.NOT_SENT | Failure.NOT_TAKEN | Failure.UNKNOWN | Failure.WRONG_TOKEN | Failure.UPDATES_TAKEN:
             if tries + 1 >= _MOST_TRIES:
                 return _AS_IT_SHOULD | {"reason": f"{NO_LONGER_EDITED}{failed.reason}"}
             return {"copies": tries + 1, "failed": now, "edit_at": now + resend_wait(tries + 1)}

@@ -23,7 +23,7 @@ from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
 from digest.store.stories import read_stories
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
-from digest.values.settings import Folder
+from digest.values.settings import is_for_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,7 +184,7 @@ def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -
     weight = func.max(matches.c.severity).label("severity"), func.count().label("rules")
     order = weight[0].desc(), weight[1].desc(), matches.c.entry_id.desc()
     ranked = of_it.add_columns(matches.c.entry_id, *weight).group_by(matches.c.entry_id).order_by(*order)
-    few = delivery.kind is DeliveryKind.CATCH_UP and not isinstance(channel.medium, Folder)
+    few = delivery.kind is DeliveryKind.CATCH_UP and not is_for_programs(channel.medium)
     top = ranked.limit(MOST_LINES if few else None).subquery()
     query = (
         alert_query(rules.c.title.label("rule_title"))

@@ -50,6 +50,8 @@ class Failure(enum.StrEnum):
     """Nothing left this machine: try again."""
     UNKNOWN = "unknown"
     """The answer was lost: it may have been delivered."""
+    NOT_TAKEN = "not-taken"
+    """Not accepted, and the answer does not tell whether for what it says or whatever it says: another one shows."""
     RATE_LIMITED = "rate-limited"
     """Not accepted; the far side asks for silence."""
     MIGRATED = "migrated"
@@ -58,6 +60,8 @@ class Failure(enum.StrEnum):
     """Not accepted for what it says: trying again would change nothing."""
     CLOSED = "closed"
     """Not accepted, whatever it says: the chat or topic takes nothing of this bot now."""
+    GONE = "gone"
+    """Not accepted, and the far side wants nothing any more: nothing is sent there until a user says so."""
     WRONG_TOKEN = "wrong-token"  # noqa: S105 - the name of a failure
     """Not accepted; no message of this bot is."""
     UPDATES_TAKEN = "updates-taken"

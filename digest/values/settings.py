@@ -127,7 +127,30 @@ class Folder:
     style: str = "markdown"
 
 
-Medium = Telegram | Apprise | Folder
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that gets each message as a signed POST of JSON; it may hold a password."""
+
+    url: str = field(repr=False)
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """What messages are signed with, each by itself: while one takes another's place there are two."""
+    problem: str = ""
+    """Why nothing can be signed: the secret that is named is not there, or is none."""
+    private_hosts: bool = False
+    """Whether it may be on this machine or a private network."""
+
+
+Medium = Telegram | Apprise | Folder | Webhook
+
+
+def is_for_programs(medium: Medium) -> bool:
+    """Whether programs read what goes there: each alert goes by itself, however many they are."""
+    return isinstance(medium, Folder | Webhook)
+
+
+def has_own_keys(medium: Medium) -> bool:
+    """Whether what goes there is JSON, whose keys are fixed: no template changes how it reads."""
+    return isinstance(medium, Webhook) or (isinstance(medium, Folder) and medium.style == "jsonl")
 
 
 @dataclass(frozen=True, slots=True)

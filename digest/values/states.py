@@ -208,7 +208,7 @@ class ChannelState:
 
     name: str
     target: str
-    """``@name`` or chat id; for Apprise the scheme and a fingerprint, because its address may hold a password."""
+    """``@name`` or chat id; of an address the kind and a fingerprint, because it may hold a password."""
     first_seen: datetime
     """It is owed nothing older."""
     migrated_to: str = ""

@@ -272,6 +272,17 @@ def test_channels_that_can_be_used_are_no_problem(desk: Desk) -> None:
     assert not (desk.folder / "out").exists()
 
 
+def test_a_webhook_without_a_secret_is_a_warning(desk: Desk) -> None:
+    """It stands at the address, says how one is made, and shows neither the address nor what was found."""
+    hook = '[[channel]]\nname = "hook"\nwebhook = "https://x.example/k3y"\n[notices]\nchannels = ["hook"]\n'
+    desk.write("config.toml", hook)
+    for secret, words in (("", "is not set"), ("hunter2", "is no secret of a webhook"), ("whsec_aGk=", "is no secret")):
+        done = desk.run("check", DIGEST_WEBHOOK_SECRET=secret)
+        assert (done.code, "config.toml:3:11: warning: " in done.err, words in done.err) == (0, True, True)
+        assert 'make one: echo "whsec_$(openssl rand -base64 32)"' in done.err
+        assert not any(secret in done.err for secret in ("k3y", "hunter2", "aGk"))
+
+
 def test_a_missing_token_is_a_warning(desk: Desk) -> None:
     """Where a Telegram channel waits for it, or an admin."""
     for text in (CHANNEL, "[telegram]\nadmins = [7]\n"):

@@ -17,6 +17,7 @@ from digest.store.strangers import BotChat
 from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import blocked, too_many_requests
+from tests.fakes.receiver import SECRET, Receiver
 from tests.fakes.sending import note_error, note_sent, pause, paused_until, sent_at
 from tests.fakes.stores import new_store
 
@@ -41,9 +42,9 @@ async def api() -> AsyncIterator[BotApi]:
         yield server
 
 
-async def call(desk: Desk, *arguments: str, token: str = TOKEN) -> Done:
+async def call(desk: Desk, *arguments: str, token: str = TOKEN, **more: str) -> Done:
     """Run the command while the servers of this process answer it."""
-    return await asyncio.to_thread(desk.run, *arguments, TELEGRAM_BOT_TOKEN=token)
+    return await asyncio.to_thread(desk.run, *arguments, TELEGRAM_BOT_TOKEN=token, **more)
 
 
 def configure(desk: Desk, api: BotApi, more: str = "") -> None:
@@ -211,6 +212,23 @@ async def test_a_test_message_through_apprise(desk: Desk) -> None:
         await runner.cleanup()
     assert (done.code, done.out) == (0, "Sent to phone: a message through JSON.\n")
     assert got == ["Digest: this is a test message. Alerts for the channel “phone” will arrive here."]
+
+
+async def test_a_test_message_to_a_webhook(desk: Desk) -> None:
+    """It arrives rightly signed, under an id of its own; neither the address nor the secret is shown."""
+    async with Receiver() as receiver:
+        desk.write(
+            "config.toml", f'[poll]\nprivate_hosts = true\n[[channel]]\nname = "hook"\nwebhook = "{receiver.url}"\n'
+        )
+        done = await call(desk, "telegram", "test", "hook", DIGEST_WEBHOOK_SECRET=SECRET)
+        (got,) = receiver.got
+        assert (done.code, done.out) == (0, f"Sent to hook: {got.id}, which 127.0.0.1 has taken.\n")
+        assert (got.body["type"], got.body["data"]["title"]) == ("notice", "Digest: a test message")
+        receiver.status = 410
+        done = await call(desk, "telegram", "test", "hook", DIGEST_WEBHOOK_SECRET=SECRET)
+        assert (done.code, "it answered 410" in done.err, "k3y" in done.err) == (1, True, False)
+        done = await call(desk, "telegram", "test", "hook", DIGEST_WEBHOOK_SECRET="whsec_short")
+        assert (done.code, "is no secret of a webhook: make one: echo" in done.err) == (1, True)
 
 
 @contextlib.asynccontextmanager

@@ -325,6 +325,12 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[[channel]]\nname = "desk"', (1, 3), "leads nowhere"),
         (DESK + 'apprise = "ntfy://x"', (4, 1), "telegram is there already: write a second channel for apprise"),
         ('[[channel]]\nname = "x"\napprise = "ntfy"', (3, 11), "no Apprise address"),
+        ('[[channel]]\nname = "x"\nwebhook = "ftp://x"', (3, 11), "beginning with https://"),
+        ('[[channel]]\nname = "x"\nwebhook = "http://10.0.0.1/"', (3, 11), "private_hosts = true"),
+        ('[[channel]]\nname = "x"\nwebhook = "https://x.example/"\nsecret = "whsec_x"', (4, 1), "never stands in"),
+        ('[[channel]]\nname = "x"\nwebhook = "https://x.example/"\nsecret_env = "a b"', (4, 14), "no name of an env"),
+        ('[[channel]]\nname = "x"\nwebhook = "https://x.example/"\ntemplate = "{title}"', (4, 1), "no template"),
+        (DESK + 'secret_env = "X"', (4, 1), "only a webhook channel has a secret"),
         ('[[channel]]\nname = "x"\napprise = "ntfy://x"\nthread = 1', (4, 1), "only a telegram channel"),
         ('[[channel]]\nname = "x"\ntelegram = "my_channel"', (3, 12), "write “@my_channel”"),
         ('[[channel]]\nname = "x"\ntelegram = "https://t.me/my_channel"', (3, 12), "write “@my_channel”"),
@@ -468,7 +474,7 @@ def test_no_text_makes_it_fall(tmp_path_factory: pytest.TempPathFactory, text: s
 def uncommented(text: str) -> str:
     """The example with every optional key switched on, but for those that exclude another one."""
     text = re.sub(r"(?m)^# (?=\[\[|\w+ *= )", "", text)
-    return re.sub(r"(?m)^(token|key)_env.*\n", "", text)
+    return re.sub(r"(?m)^(token|key|secret)_env.*\n", "", text)
 
 
 def test_the_example_loads_as_it_is() -> None:
@@ -483,7 +489,7 @@ def test_the_example_loads_as_it_is() -> None:
 def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
     """What stands behind a # is right, too."""
     config = load_config(write(tmp_path, uncommented(starter_files().config.read_text(encoding="utf-8"))))
-    assert [channel.name for channel in config.channels] == ["desk", "phone", "archive"]
+    assert [channel.name for channel in config.channels] == ["desk", "phone", "archive", "desk-api"]
     assert [digest.name for digest in config.digests] == ["morning", "week"]
 
 
@@ -518,7 +524,8 @@ def test_the_example_documents_every_key(kind: type) -> None:
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
     made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard"}
-    written: dict[str, tuple[str, ...]] = {"medium": ("telegram", "thread", "apprise", "file", "format")}
+    media = ("telegram", "thread", "apprise", "file", "format", "webhook", "secret_env", "secret_file")
+    written: dict[str, tuple[str, ...]] = {"medium": media}
     written |= {"reading": ("page", "entry", "title", "link", "date", "summary", "telegram")}
     written |= {"key": ("key_env",)} if kind is ModelSpec else {}
     written |= {"access": ("auth", "headers", "proxy")} if kind is FeedSpec else {}
@@ -635,7 +642,6 @@ def test_what_no_view_can_be_made_of_is_an_error(tmp_path: Path, text: str, mess
     ("table", "key"),
     [
         ('channel]]\nname = "desk"\ntelegram = "@desk_news"', 'escalate = { after = "10m", to = "phone" }'),
-        ("channel]]\nname = 'desk'\ntelegram = '@desk_news'", 'webhook = "https://a.example/"'),
     ],
 )
 def test_what_would_change_who_is_asked_or_told_is_an_error(tmp_path: Path, table: str, key: str) -> None:

@@ -13,13 +13,14 @@ from digest.delivery.limits import (
     LONGEST,
     OVERALL,
     PRIVATE,
+    WEBHOOK,
     RateLimit,
     chat_key,
     next_slot,
     retry_wait,
     windows_for,
 )
-from digest.values.settings import Apprise, ChannelSpec, Folder, Medium, Telegram
+from digest.values.settings import Apprise, ChannelSpec, Folder, Medium, Telegram, Webhook
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ def ago(seconds: float) -> datetime:
         (Apprise("mailto://me:hunter2@example.org"), "mailto:e885b9dbc0b485e1", GROUP),
         (Folder("/srv/news"), "file:/srv/news", ()),
         (Folder("/srv/news", "jsonl"), "file:jsonl:/srv/news", ()),
+        (Webhook("https://x.example/k3y"), "webhook:bb96dc070fcd6ef7", WEBHOOK),
     ],
 )
 def test_where_a_channel_leads_is_stored_without_its_secrets(

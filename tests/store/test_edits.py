@@ -169,7 +169,7 @@ def test_whatever_becomes_of_an_edit_its_message_was_sent(store: Store, news: Ne
     after = store.outbox.get(1)
     assert (after.state, after.parts, after.message_ids) == (before.state, before.parts, before.message_ids)
     assert store.channels.state("desk").last_error == ""
-    final = failure in {Failure.REFUSED, Failure.CLOSED, Failure.MIGRATED}
+    final = failure in {Failure.REFUSED, Failure.CLOSED, Failure.GONE, Failure.MIGRATED}
     assert again is not final
     assert news.stale(STORY) == (0 if failure in {Failure.REFUSED, Failure.MIGRATED} else 1)
 

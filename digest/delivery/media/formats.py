@@ -4,7 +4,8 @@
 
     spans, record ─┬─ telegram ─▶ HTML, cut into messages
                    ├─ apprise ──▶ plain text, addresses written out, cut where it is very long
-                   └─ file ─────▶ one block of Markdown, or one JSON object on one line
+                   ├─ file ─────▶ one block of Markdown, or one JSON object on one line
+                   └─ webhook ──▶ one JSON object: type, timestamp and data, as Standard Webhooks has them
 
 A record is what a JSON line says beside the text of its message: the same facts, each under a name of its own. Names
 are part of what scripts rely on, and stand in the README. ``delivery``, ``part`` and ``possible_repeat`` are added
@@ -14,16 +15,15 @@ when the line is written: they belong to the sending.
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import is_visible, plain_parts, plain_text, telegram_parts
+from digest.shapes import json_line
 from digest.values.messages import DeliveryKind
 from digest.values.news import Severity
-from digest.values.settings import Apprise, Folder, Telegram
+from digest.values.settings import Apprise, Folder, Telegram, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 APPRISE_UNITS: Final = 3000
 """Most services take more; for one that takes less, its channel cuts further before a part goes: `Channel.pieces`."""
-_LINE_ENDS: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""What JSON leaves as it is, and some readers take for the end of a line, or cannot read."""
 Record = dict[str, Any]
 
 
@@ -59,13 +57,13 @@ def parts_for(channel: ChannelSpec, spans: Iterable[Span], record: Mapping[str, 
             if not is_visible(text):
                 return ()
             return (json_line({**record, "text": text}) if style == "jsonl" else markdown_block(spans),)
+        case Webhook():
+            text = plain_text(spans).strip()
+            about = {name: value for name, value in record.items() if name not in {"kind", "created"}}
+            said = {"type": record["kind"], "timestamp": record["created"], "data": about | {"text": text}}
+            return (json_line(said),) if is_visible(text) else ()
         case _:
             assert_never(channel.medium)
-
-
-def json_line(value: Mapping[str, Any]) -> str:
-    """One JSON object on one line."""
-    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def record_of(kind: DeliveryKind, severity: Severity, created: datetime, title: str, **more: Any) -> Record:

@@ -25,17 +25,18 @@ from digest.delivery.media.formats import Record, hits_record, parts_for, record
 from digest.delivery.media.markup import Span, linked
 from digest.delivery.media.template import Fill, fill, names_in
 from digest.delivery.messages.story import NO_MATCH, corrected, spike_spans, with_tier
+from digest.shapes import alert_shape
 from digest.text import gap_after, headline
 from digest.values.messages import DeliveryKind
 from digest.values.news import entry_time
-from digest.values.settings import Apprise
+from digest.values.settings import Apprise, Webhook
 from digest.words import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from digest.values.messages import Correction
+    from digest.values.messages import Alert, Correction
     from digest.values.news import EntryText, Hit, Severity
     from digest.values.settings import ChannelSpec
     from digest.values.stories import Development
@@ -56,6 +57,8 @@ class AlertMessage:
     """Names to show, most severe first."""
     rule_ids: tuple[str, ...] = ()
     """The same by their ids."""
+    alerts: tuple[Alert, ...] = ()
+    """The same as alerts of the store."""
     hits: tuple[Hit, ...] = ()
     summary: tuple[str, ...] = ()
     news: tuple[Development, ...] = ()
@@ -79,7 +82,8 @@ def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]
 
     A template that has nothing to say of this entry gives way to our own words: an alert is never silence.
     """
-    zone, record, template = ZoneInfo(channel.timezone), _alert_record(message), channel.template
+    zone, template = ZoneInfo(channel.timezone), channel.template
+    record = (_alert_lines if isinstance(channel.medium, Webhook) else _alert_record)(message)
     own_words = _pushed_spans if isinstance(channel.medium, Apprise) else _alert_spans
     worded = parts_for(channel, _templated(message, zone, channel), record) if template else ()
     return worded or parts_for(channel, own_words(message, zone), record)
@@ -240,6 +244,13 @@ def _alert_record(message: AlertMessage) -> Record:
         hits=hits_record(message.hits),
         **_story_record(message),
     )
+
+
+def _alert_lines(message: AlertMessage) -> Record:
+    """The same as lines of ``digest alerts --json``; which channels get it is no receiver's business."""
+    lines = [alert_shape(alert) for alert in message.alerts]
+    told = [{name: value for name, value in line.items() if name != "deliveries"} for line in lines]
+    return record_of(DeliveryKind.ALERT, message.severity, message.first_seen, _title(message), alerts=told)
 
 
 def _story_record(message: AlertMessage) -> Record:

@@ -23,15 +23,17 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.media.columns import wrapped
-from digest.delivery.media.formats import digest_record, parts_for
+from digest.delivery.media.formats import digest_record, parts_for, record_of
 from digest.delivery.media.markdown import markdown_block, markdown_link, plain_in_markdown
 from digest.delivery.media.markup import MAX_MARKS, Span, is_web, linked, telegram_messages
 from digest.delivery.messages import digest_words as words
 from digest.delivery.messages.catchup import fitting, tail
 from digest.delivery.messages.digest_page import digest_page
+from digest.shapes import digest_shape
 from digest.text import join_sentences
+from digest.values.messages import DeliveryKind
 from digest.values.news import Severity
-from digest.values.settings import Folder, Telegram
+from digest.values.settings import Folder, Telegram, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,7 +81,7 @@ def render_digest(document: DigestDocument, style: DigestFormat) -> tuple[str, .
 def digest_parts(
     document: DigestDocument, channel: ChannelSpec, *, delivery: int, cut: Callable[[tuple[str, ...]], tuple[str, ...]]
 ) -> tuple[str, ...]:
-    """The digest as a channel sends it, in order: in few messages, the severest rules first; in a file all of it.
+    """The digest as a channel sends it, in order: in few messages, the severest rules first; for programs all of it.
 
     Args:
         document: what it tells of; of nothing there is no message.
@@ -89,6 +91,9 @@ def digest_parts(
     """
     if not document.entries:
         return ()
+    if isinstance(channel.medium, Webhook):
+        record = record_of(DeliveryKind.DIGEST, Severity.NORMAL, document.until, words.heading(document))
+        return parts_for(channel, itertools.chain.from_iterable(_blocks(document)), record | digest_shape(document))
     if isinstance(channel.medium, Folder):
         if channel.medium.style == "markdown":
             return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)

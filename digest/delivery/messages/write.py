@@ -27,7 +27,7 @@ from digest.delivery.messages.story import also_words, update_words
 from digest.stories.compose import compose_digest
 from digest.stories.picking import answered
 from digest.values.messages import DeliveryKind
-from digest.values.settings import Folder
+from digest.values.settings import Folder, is_for_programs
 from digest.values.stories import Development, Kin
 
 if TYPE_CHECKING:
@@ -68,10 +68,8 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
     match delivery.kind:
         case DeliveryKind.ALERT:
             return cut(render_alert(_told(delivery, facts), channel)) if facts.alerts else ()
-        case DeliveryKind.CATCH_UP if isinstance(channel.medium, Folder):  # it gets each alert by itself
-            parts = [part for each in _by_entry(facts) for part in render_alert(_alert(each, facts), channel)]
-            apart = "\n" if channel.medium.style == "jsonl" else "\n\n"
-            return (apart.join(parts),) if parts else ()
+        case DeliveryKind.CATCH_UP if is_for_programs(channel.medium):
+            return _one_by_one(facts, channel)
         case DeliveryKind.CATCH_UP:
             return cut(catch_up_parts(facts, channel, delivery=delivery.id, because=tells.get("because", "")))
         case DeliveryKind.DIGEST:
@@ -87,6 +85,14 @@ def _said(delivery: Delivery, channel: ChannelSpec) -> tuple[str, ...]:
     tells = delivery.tells
     record = record_of(delivery.kind, delivery.severity, delivery.created, delivery.title, **tells.get("facts", {}))
     return parts_for(channel, [Span("\n".join(tells["lines"]))], record)
+
+
+def _one_by_one(facts: Facts, channel: ChannelSpec) -> tuple[str, ...]:
+    """Each alert by itself: a file takes them in one piece, a webhook one after the other."""
+    parts = [part for each in _by_entry(facts) for part in render_alert(_alert(each, facts), channel)]
+    if not isinstance(channel.medium, Folder) or not parts:
+        return tuple(parts)
+    return (("\n" if channel.medium.style == "jsonl" else "\n\n").join(parts),)
 
 
 def _by_entry(facts: Facts) -> list[tuple[Alert, ...]]:
@@ -112,6 +118,7 @@ def _story_alert(facts: Facts) -> AlertMessage:
         severity=whole.severity,
         rules=whole.rules,
         rule_ids=whole.rule_ids,
+        alerts=whole.alerts,
         news=whole.news,
         update=whole.update,
         reports=reports,
@@ -140,6 +147,7 @@ def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
         hits=tuple(hit for alert in alerts for hit in alert.hits),
         summary=next((alert.summary for alert in alerts if alert.summary), ()),
         news=tuple(each for each in Development if any(alert.news is each for alert in alerts)),
+        alerts=tuple(alerts),
         update=_update(alerts, names, story),
         also="" if story is None else also_words(story, entry.id, entry.publisher),
         story=entry.story,

@@ -33,7 +33,7 @@ from digest.errors import StoreError, UsageError
 from digest.store.edits import LETS_PASS, TakenEdit
 from digest.values.messages import Delivery, DeliveryKind
 from digest.values.news import Severity
-from digest.values.settings import Folder, is_admin_chat
+from digest.values.settings import is_admin_chat, is_for_programs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -333,4 +333,4 @@ def _channel_now(spec: ChannelSpec, now: datetime) -> ChannelNow:
     """What a channel wants at the moment."""
     zone = ZoneInfo(spec.timezone)
     quiet = None if spec.quiet is None else quiet_until(spec.quiet, zone, now)
-    return ChannelNow(quiet, zone, spec.severity, joins=not isinstance(spec.medium, Folder))
+    return ChannelNow(quiet, zone, spec.severity, joins=not is_for_programs(spec.medium))

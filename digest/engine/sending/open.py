@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from digest.delivery.retries import RetryPolicy
 from digest.errors import EngineError
-from digest.values.settings import Apprise, Folder, Telegram
+from digest.values.settings import Apprise, Folder, Telegram, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def secrets_of(config: Config) -> list[str]:
     """What no log shows: addresses of channels that may hold a password, and what feeds are asked with."""
-    addresses = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise)]
+    addresses = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise | Webhook)]
     return [*addresses, *(secret for feed in config.feeds for secret in feed.access.secrets)]
 
 
@@ -62,12 +62,19 @@ def obstacle(medium: Medium, no_token: str = "") -> str:
             from digest.channels.files import obstacle as obstacle_of_folder
 
             return obstacle_of_folder(path)
+        case Webhook(problem=problem):
+            return problem
         case _:
             assert_never(medium)
 
 
-def channel_opener(bot: TelegramBot | None) -> Callable[[ChannelSpec, str], Channel]:
-    """What makes the channel of a spec that writes to a chat; without a bot those of Telegram are off, never opened."""
+def channel_opener(bot: TelegramBot | None, mark: str = "") -> Callable[[ChannelSpec, str], Channel]:
+    """What makes the channel of a spec that writes to a chat; without a bot those of Telegram are off, never opened.
+
+    Args:
+        bot: writes to the chats of Telegram.
+        mark: of the store that the messages are from.
+    """
 
     def open_channel(spec: ChannelSpec, chat: str) -> Channel:
         match spec.medium:
@@ -83,6 +90,11 @@ def channel_opener(bot: TelegramBot | None) -> Callable[[ChannelSpec, str], Chan
                 from digest.channels.files import FileChannel
 
                 return FileChannel(path, style, spec.timezone)
+            case Webhook() as webhook:
+                from digest.channels.webhook import WebhookChannel
+                from digest.net.post import post
+
+                return WebhookChannel(webhook, mark, post)
             case _:
                 assert_never(spec.medium)
 

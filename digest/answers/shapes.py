@@ -1,10 +1,11 @@
-"""The JSON objects that scripts rely on, made from the values of the house. Names and order are part of the promise."""
+"""The JSON objects of what an engine, a store or the rules know. Names and order are part of the promise."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from digest.shapes import entry_shape, found_shape, headline_shape, hit_shape, problem_shape
 from digest.text import without_login
 from digest.values.messages import DeliveryState
 from digest.values.push import PushState
@@ -13,74 +14,30 @@ from digest.watch.health import moved_to, rhythm_words
 from digest.words import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from digest.engine.overview import Overview
+    from digest.engine.story import TimelineLine
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
     from digest.store.articles import StoredArticle
     from digest.store.digests import ComposedDigest
     from digest.store.evidence import StoredEvidence
     from digest.store.people import Change, Mute
+    from digest.store.stories import NearStory
     from digest.store.strangers import Stranger
+    from digest.store.why import Finding
     from digest.stories.extract import Article
-    from digest.values.messages import Alert, Correction, Delivery, DigestDocument, DigestHeadline, DigestLine
-    from digest.values.news import EntryText, Hit, Match, StoredEntry
+    from digest.values.messages import Correction
+    from digest.values.news import StoredEntry
     from digest.values.push import Subscription
     from digest.values.states import FeedState, LiveRule, RuleFileState
-
-
-def hit_shape(hit: Hit) -> dict[str, Any]:
-    """A hit: ``start`` and ``end`` are code-point offsets into the field as plain text."""
-    return {"field": hit.field, "start": hit.start, "end": hit.end, "text": hit.text, "term": hit.term}
-
-
-def headline_shape(changed: Correction | None) -> dict[str, Any] | None:
-    """A headline that was changed after a rule had found it; ``None``: it was not."""
-    return None if changed is None else {"before": changed.before, "after": changed.after, "at": iso(changed.at)}
-
-
-def match_shape(match: Match) -> dict[str, Any]:
-    """One rule that matched, and where."""
-    return {
-        "rule": match.rule,
-        "severity": match.severity.word,
-        "hits": [hit_shape(hit) for hit in match.hits],
-    }
-
-
-def fields_shape(text: EntryText) -> dict[str, Any]:
-    """The plain fields of an entry."""
-    return {
-        "title": text.title,
-        "summary": text.summary,
-        "content": text.content,
-        "source": text.source,
-        "lang": text.lang,
-        "author": text.author,
-        "tags": list(text.tags),
-    }
+    from digest.values.stories import Story
 
 
 def summary_shape(article: Article, summary: Iterable[str]) -> dict[str, Any]:
     """What ``summarize`` tells; ``text`` is the article without its boilerplate."""
     return {"title": article.title, "text": article.text, "summary": list(summary), "method": article.method}
-
-
-def problem_shape(problem: Problem) -> dict[str, Any]:
-    """A problem of ``check``."""
-    place = {"path": problem.path, "line": problem.line, "column": problem.column}
-    return {**place, "level": problem.level, "message": problem.message}
-
-
-def matches_shape(id_: str | int, matches: Iterable[Match]) -> dict[str, Any]:
-    """What ``match`` writes for one entry."""
-    return {"id": id_, "matches": [match_shape(match) for match in matches]}
-
-
-def cluster_shape(id_: str | int, story: int, *, repeat: bool) -> dict[str, Any]:
-    """What ``cluster`` writes for one entry."""
-    return {"id": id_, "story": story, "repeat": repeat}
 
 
 def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
@@ -114,18 +71,6 @@ def _push_shape(held: Subscription, now: datetime) -> dict[str, Any]:
     }
 
 
-def entry_shape(entry: StoredEntry) -> dict[str, Any]:
-    """A stored entry, without its text."""
-    return {
-        "id": entry.id,
-        "url": entry.url,
-        "title": entry.text.title,
-        "source": entry.text.source,
-        "published": iso(entry.published),
-        "first_seen": iso(entry.first_seen),
-    }
-
-
 def evidence_shape(entry: StoredEntry, kept: StoredEvidence, page: StoredArticle | None) -> dict[str, Any]:
     """What ``evidence`` writes: the text as it was kept, and what was seen to differ since, oldest first."""
     told = None
@@ -142,11 +87,6 @@ def evidence_shape(entry: StoredEntry, kept: StoredEvidence, page: StoredArticle
     }
 
 
-def found_shape(entry: StoredEntry, hits: Iterable[Hit]) -> dict[str, Any]:
-    """An entry that was found, of ``search``, ``rules try`` and ``rules diff``."""
-    return entry_shape(entry) | {"hits": [hit_shape(hit) for hit in hits]}
-
-
 def difference_shape(difference: Difference) -> dict[str, Any]:
     """A line of ``rules diff``: an alert that an edit adds or drops, and what in the edit does it."""
     change = "added" if difference.added else "dropped"
@@ -158,84 +98,50 @@ def difference_shape(difference: Difference) -> dict[str, Any]:
     }
 
 
-def alert_shape(alert: Alert) -> dict[str, Any]:
-    """A line of ``alerts``; one of a story that was told before says why it is told again."""
-    entry = alert.entry
-    update = {} if alert.news is None else {"update": alert.news.value}
+def why_shape(entry: StoredEntry, finding: Finding, changed: Correction | None) -> dict[str, Any]:
+    """A line of ``why``."""
+    from digest.delivery.decide import Standing
+
     return {
-        "id": alert.id,
-        "rule": alert.rule,
-        "severity": alert.severity.word,
-        "created": iso(alert.created),
         "entry": entry_shape(entry),
-        "story": entry.story or entry.id,
-        **update,
-        "summary": list(alert.summary),
-        "hits": [hit_shape(hit) for hit in alert.hits],
-        "deliveries": [
+        "story": entry.story,
+        "headline": headline_shape(changed),
+        "rule": finding.rule,
+        "matched": finding.matched,
+        "alerted": finding.standing is Standing.ALERT,
+        "reason": finding.standing.value,
+        "sentence": finding.sentence,
+        "clause": finding.clause,
+        "hits": [hit_shape(hit) for hit in finding.hits],
+    }
+
+
+def story_shape(found: Story, lines: Sequence[TimelineLine], related: Sequence[NearStory]) -> dict[str, Any]:
+    """What ``story`` writes."""
+    return {
+        "id": found.id,
+        "created": iso(found.created),
+        "updated": iso(found.updated),
+        "followed": iso(found.followed),
+        "sources": [report.source for report in found.sources],
+        "reports": [
             {
-                "channel": delivery.channel,
-                "kind": delivery.kind.value,
-                "state": delivery.state.value,
-                "attempts": delivery.attempts,
-                "updated": iso(delivery.updated),
-                "message_id": list(delivery.message_ids),
+                "entry": line.report.entry,
+                "title": line.report.title,
+                "headline": headline_shape(line.changed),
+                "url": line.report.url,
+                "source": line.report.source,
+                "publisher": line.report.publisher,
+                "tier": line.report.tier or None,
+                "came": iso(line.report.came),
+                "repeat": line.report.repeat,
+                "alerted": line.alert is not None,
+                "update": line.alert.news if line.alert else None,
             }
-            for delivery in alert.deliveries
+            for line in lines
         ],
+        "related": [{"story": each.story, "lang": each.lang, "title": each.texts[0].title} for each in related],
     }
-
-
-def delivery_shape(delivery: Delivery) -> dict[str, Any]:
-    """A line of ``outbox list``."""
-    return {
-        "id": delivery.id,
-        "channel": delivery.channel,
-        "state": delivery.state.value,
-        "attempts": delivery.attempts,
-        "not_before": iso(delivery.not_before),
-        "reason": delivery.reason or None,
-        "alerts": list(delivery.alerts),
-    }
-
-
-def digest_shape(document: DigestDocument) -> dict[str, Any]:
-    """What ``compose``, ``brief`` and ``catchup`` write; ``more``: how many stories are only counted."""
-    return {
-        "name": document.name,
-        "since": iso(document.since),
-        "until": iso(document.until),
-        "entries": [_line_shape(line) for group in document.groups for line in group.lines],
-        "more": document.more,
-    }
-
-
-def _line_shape(line: DigestLine) -> dict[str, Any]:
-    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change.
-
-    ``also`` and ``apart`` are there where other headlines stand with it.
-    """
-    besides = {"also": line.also, "apart": line.apart}
-    translation = {"translation": line.translation} if line.translation else {}
-    return (
-        translation
-        | {
-            "story": line.story or line.entry,
-            "title": line.title,
-            "sentences": list(line.sentences),
-            "sources": [source.name for source in line.sources if source.name],
-            "links": list(dict.fromkeys(filter(None, (line.url, *(source.url for source in line.sources))))),
-            "rules": list(line.rules),
-            "severity": line.severity.word,
-        }
-        | ({"note": line.note} if line.change is None else {"change": line.change.value})
-        | {name: list(map(_beside_shape, others)) for name, others in besides.items() if others}
-    )
-
-
-def _beside_shape(other: DigestHeadline) -> dict[str, Any]:
-    """A headline that stands with a story; ``story`` is null where it is a report of the same."""
-    return {"story": other.story, "title": other.title, "source": other.source, "link": other.url, "lang": other.lang}
 
 
 def composed_shape(composed: ComposedDigest) -> dict[str, Any]:
