@@ -67,8 +67,9 @@ def clean_block(raw: str) -> str:
     """``raw`` cleaned as by `clean_line`, its line breaks kept as block boundaries; no empty lines."""
     if not (raw.isascii() and raw.replace("\n", "").isprintable()):
         raw = _clean_characters(raw.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = (" ".join(line.split()) for line in raw.split("\n"))
-    return "\n".join(line for line in lines if line)
+    if "\n" not in raw:
+        return " ".join(raw.split())
+    return "\n".join([" ".join(words) for line in raw.split("\n") if (words := line.split())])
 
 
 # What moves the cursor, hides text or turns its direction; line feeds are ours.
@@ -212,7 +213,9 @@ def html_to_text(markup: str) -> str:
     angle brackets is text. What is opened and never closed hides nothing but its own mark. Text that was escaped once
     too often, tags and all, is read again where it plainly is markup; what is said about tags stays.
     """
-    return clean_block("".join(run + separator(name) for run, name, _, _ in markup_pieces(markup)))
+    if "<" not in markup and "&" not in markup:  # as nearly all titles, and there are many
+        return clean_block(_on_one_line(markup).replace("]]>", ""))
+    return clean_block("".join([run + separator(name) for run, name, _, _ in markup_pieces(markup)]))
 
 
 def markup_pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
@@ -299,10 +302,10 @@ def _pieces(markup: str, *, again: bool = False) -> Iterator[tuple[str, str, boo
     run_start = search_from = verbatim = 0
     while opening := _OPENING.search(markup, search_from):
         search_from = opening.end()
-        end = reader.end_of(opening)
+        name = (opening["name"] or "").lower()
+        end = reader.end_of(opening, name)
         if end is None:  # no tag after all
             continue
-        name = (opening["name"] or "").lower()
         closing = bool(opening["closing"])
         attributes = markup[opening.end() : end - 1] if name and name not in _HIDDEN_TAGS else ""
         run = _decoded(markup[run_start : opening.start()])
@@ -337,13 +340,12 @@ class _TagReader:
         self._endless: set[str] = set()
         self._elements: frozenset[str] | None = None
 
-    def end_of(self, opening: re.Match[str]) -> int | None:
-        """Where the text goes on after what ``opening`` begins; None if it is text itself."""
+    def end_of(self, opening: re.Match[str], name: str) -> int | None:
+        """Where the text goes on after what ``opening`` begins, a tag of this name or none; None if it is text."""
         if opening["cdata"]:
             return opening.end()
         if opening["comment"]:
             return self._end_of_comment(opening)
-        name = (opening["name"] or "").lower()
         if name and name not in _ELEMENTS and not self._is_own(name):
             return None
         if name not in _HIDDEN_TAGS and self._markup.startswith(">", opening.end()):  # as most do
