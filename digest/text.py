@@ -348,8 +348,6 @@ class _TagReader:
             return self._end_of_comment(opening)
         if name and name not in _ELEMENTS and not self._is_own(name):
             return None
-        if name not in _HIDDEN_TAGS and self._markup.startswith(">", opening.end()):  # as most do
-            return opening.end() + 1
         end = self._end_of_tag(opening.end())
         if end is not None and name in _WITHOUT_FLAGS and not self._has_values(opening.end(), end):
             return None
@@ -379,6 +377,8 @@ class _TagReader:
         return opening.end()
 
     def _end_of_tag(self, start: int) -> int | None:
+        if self._markup.startswith(">", start):  # as most do
+            return start + 1
         if self._patience:
             end = _REST_OF_TAG.match(self._markup, start)
             if end is None:
