@@ -70,10 +70,11 @@ class Polls:
         """
         with self._database.write() as (connection, seq):
             stored = {row.url: row for row in connection.execute(select(feeds))}
+            new = {spec.url: _new_feed(spec, default_every, now, seq) for spec in specs if spec.url not in stored}
+            if new:
+                connection.execute(insert(feeds), [*new.values()])
             for spec in specs:
-                if spec.url not in stored:
-                    _add_feed(connection, spec, default_every, now, seq)
-                else:
+                if spec.url in stored:
                     _change_feed(connection, spec, stored[spec.url], bounds, now, seq)
             wanted = {spec.url for spec in specs}
             left = [row.id for url, row in stored.items() if row.configured and url not in wanted]
@@ -184,9 +185,9 @@ class Polls:
             return [feed_state(row) for row in connection.execute(query)]
 
 
-def _add_feed(connection: Connection, spec: FeedSpec, default_every: timedelta, now: datetime, seq: int) -> None:
-    values = _spec_columns(spec) | {"url": spec.url, "added": now, "interval_ms": to_ms(spec.every or default_every)}
-    connection.execute(insert(feeds).values(values | {"next_due": now, "seq": seq}))
+def _new_feed(spec: FeedSpec, default_every: timedelta, now: datetime, seq: int) -> dict[str, Any]:
+    row = _spec_columns(spec) | {"url": spec.url, "added": now, "interval_ms": to_ms(spec.every or default_every)}
+    return row | {"next_due": now, "seq": seq}
 
 
 def _change_feed(  # noqa: PLR0913, PLR0917 - a row, and what it is to fit
