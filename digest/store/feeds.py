@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Select,
@@ -42,12 +43,18 @@ if TYPE_CHECKING:
     from digest.values.states import FeedState
 
 
+_SETTLES_EVERY: Final = 1.0
+"""Seconds at least: each time costs the disk two flushes more."""
+
+
 class Polls:
     """The feeds of the store."""
 
     def __init__(self, database: Database, grouping: Grouping) -> None:
         self._database = database
         self._grouping = grouping
+        self._unsettled = False
+        self._settled = -_SETTLES_EVERY  # time.monotonic()
 
     def sync_feeds(
         self,
@@ -145,11 +152,15 @@ class Polls:
                 ]
                 if changes:
                     connection.execute(note, changes)
-        if any(
-            result.update.baseline and not result.more for result in results
-        ):  # forgotten, it would be taken again, and silence news
-            self._database.settle()
+        self._settle_baselines(results)
         return brought.entries
+
+    def _settle_baselines(self, results: Sequence[PollResult]) -> None:
+        """Bring first polls into the file itself, many at once: one that is forgotten is taken again, and silences news."""
+        self._unsettled |= any(result.update.baseline and not result.more for result in results)
+        if self._unsettled and time.monotonic() - self._settled >= _SETTLES_EVERY:
+            self._database.settle()
+            self._unsettled, self._settled = False, time.monotonic()
 
     def commit_late(self, found: Mapping[int, Sequence[FoundMatch]], now: datetime, decide: Decide) -> int:
         """Store what rules found in stored entries, by their ids, and what follows from it; how many became alerts.
