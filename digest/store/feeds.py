@@ -156,7 +156,7 @@ class Polls:
         return brought.entries
 
     def _settle_baselines(self, results: Sequence[PollResult]) -> None:
-        """Bring first polls into the file itself, many at once: one that is forgotten is taken again, and silences news."""
+        """Bring first polls into the file itself, many at once: a forgotten one is taken again, and silences news."""
         self._unsettled |= any(result.update.baseline and not result.more for result in results)
         if self._unsettled and time.monotonic() - self._settled >= _SETTLES_EVERY:
             self._database.settle()
