@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, Text, func, insert, select, update
+from sqlalchemy import Insert, Select, Table, Text, bindparam, func, insert, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.queue import UNWRITTEN
@@ -52,9 +53,17 @@ def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str
     """
     if not rows:
         return []
-    before = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    connection.execute(insert(table), rows)
-    return list(connection.scalars(select(table.c.id).where(table.c.id > before).order_by(table.c.id)))
+    last, add, since = _statements(table)
+    before = connection.execute(last).scalar_one()
+    connection.execute(add, rows)
+    return list(connection.scalars(since, {"before": before}))
+
+
+@cache
+def _statements(table: Table) -> tuple[Select[tuple[int]], Insert, Select[tuple[int]]]:
+    """Of a table, made once: its last id, an insert, and the ids after one."""
+    last = select(func.coalesce(func.max(table.c.id), 0))
+    return last, insert(table), select(table.c.id).where(table.c.id > bindparam("before")).order_by(table.c.id)
 
 
 def not_yet_gone(

@@ -92,9 +92,8 @@ def connect(path: Path, patience: float = PATIENCE) -> Engine:
     return engine
 
 
-def _dump_json(value: object) -> str:
-    """How lists are written into JSON columns: compactly, and in their own script."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""How lists are written into JSON columns: compactly, and in their own script."""
 
 
 def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

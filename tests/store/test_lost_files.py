@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,29 @@ def path(tmp_path: Path) -> Path:
     """Where a database may be, in a folder of its own."""
     (tmp_path / "state").mkdir()
     return tmp_path / "state" / "digest.db"
+
+
+def baselines(path: Path) -> int:
+    """Feeds of which the file itself, without its log, knows that they had their first poll."""
+    alone = path.with_name("alone.db")
+    shutil.copy(path, alone)
+    with sqlite3.connect(alone) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM feeds WHERE baseline_at IS NOT NULL").fetchone()
+    connection.close()
+    return int(count)
+
+
+def test_first_polls_stand_in_the_file_itself_a_second_later(path: Path) -> None:
+    """One that a lost log takes with it would be taken again, and silence news; to settle each at once is dear."""
+    with open_store(f"sqlite:///{path}", migrate=True) as store:
+        specs = [FeedSpec(f"https://{name}.example/feed") for name in "abc"]
+        store.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
+        for feed in (1, 2):
+            commit(store, [polled(feed=feed, baseline=True)], NOW)
+        assert baselines(path) >= 1  # two, where a second went by between them
+        time.sleep(1.05)
+        commit(store, [polled(feed=3)], NOW)
+        assert baselines(path) == 2
 
 
 @pytest.mark.parametrize("command", SAVED)
