@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, Text, func, insert, select, update
+from sqlalchemy import Table, Text, and_, func, insert, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.queue import UNWRITTEN
@@ -76,7 +76,8 @@ def not_yet_gone(
         elif key in new:
             first, before = new[key]
             highest = max(first.severity, planned.severity)
-            new[key] = replace(first, severity=highest, tells=_both(first.tells, planned)), [*before, *alerts]
+            both = replace(first, severity=highest, tells=_both(first.tells, planned))
+            new[key] = replace(both, untaken=first.untaken or planned.untaken), [*before, *alerts]
         else:
             new[key] = planned, list(alerts)
     return list(new.values())
@@ -89,7 +90,8 @@ def _waiting_of_stories(
     if not owed:
         return ()
     unseen = sql_cast(deliveries.c.message_ids, Text) == "[]", ~deliveries.c.maybe_repeat, deliveries.c.copies == 0
-    writable = deliveries.c.reason != UNWRITTEN  # what joined another would wait and die with it
+    # What joined another would wait and die with it, or not go because somebody has what the other tells.
+    writable = and_(deliveries.c.reason != UNWRITTEN, deliveries.c.key.is_(None))
     waits = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)), deliveries.c.kind == DeliveryKind.ALERT
     of_them = deliveries.c.story_id.in_({planned.story for planned, _ in owed})
     return connection.execute(
@@ -106,6 +108,7 @@ def _add_to(
     """
     highest = max(Severity(row.severity), planned.severity)
     change = {"severity": highest, "tells": _both(row.tells, planned), "turn": None, "released": stamp["updated"]}
+    change |= {"untaken": stamp["updated"]} if planned.untaken else {}
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
     rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
     connection.execute(insert_new(connection, delivery_alerts), rows)
@@ -128,6 +131,7 @@ def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | 
         "story_id": planned.story,
         "created": now,
         "updated": now,
+        "untaken": now if planned.untaken else None,
         "key": key,
         "seq": seq,
     }
