@@ -86,6 +86,6 @@ def help_spans() -> Iterator[Span]:
         yield Span("for example " + ", ".join(command.examples))
     yield Span(
         "\n\nUnder each alert there are buttons: mute its rule for an hour or a day, note it as not relevant, mute "
-        "its story or follow it, ask why it came, read more of it. Under what is high or urgent stands “I have it”: then "
-        "all its messages say who has it. Every change is noted and can be undone."
+        "its story or follow it, ask why it came, read more of it. Under what is high or urgent stands “I have it”: "
+        "then all its messages say who has it. Every change is noted and can be undone."
     )

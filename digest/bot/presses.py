@@ -71,9 +71,15 @@ def meaning(press: Press, number: int, view: View, hands: Hands, who: Person) ->
             return _of_named(press, number, view, hands, who)
         case Press.UNDO:
             return Deed("Undoing …", lambda: hands.undo(view, who, number), in_place=True)
-    told = view.store.reads.alerts_told(number)
-    if not told:
-        return said(_GONE)
+        case _:
+            told = view.store.reads.alerts_told(number)
+            return _of_delivery(press, number, told, view, hands, who) if told else said(_GONE)
+
+
+def _of_delivery(  # noqa: PLR0913, PLR0917 - all that a press has
+    press: Press, number: int, told: Sequence[Alert], view: View, hands: Hands, who: Person
+) -> Reply | Deed:
+    """A press under an alert, or about one."""
     match press:
         case Press.MUTE_HOUR | Press.MUTE_DAY | Press.NOT_RELEVANT:
             return _of_message(press, told, view, hands, who)
