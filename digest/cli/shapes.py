@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
     from digest.stories.extract import Article
-    from digest.values.messages import Alert, Correction, Delivery, DigestDocument, DigestHeadline, DigestLine
+    from digest.values.messages import (
+        Alert,
+        Correction,
+        Delivery,
+        DigestDocument,
+        DigestHeadline,
+        DigestLine,
+        InHand,
+        Taken,
+    )
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.push import Subscription
     from digest.values.states import FeedState, LiveRule, RuleFileState
@@ -170,6 +179,7 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "entry": entry_shape(entry),
         "story": entry.story or entry.id,
         **update,
+        "acknowledged": taken_shape(alert.taken),
         "summary": list(alert.summary),
         "hits": [hit_shape(hit) for hit in alert.hits],
         "deliveries": [
@@ -183,6 +193,23 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
             }
             for delivery in alert.deliveries
         ],
+    }
+
+
+def taken_shape(taken: Taken | None) -> dict[str, Any] | None:
+    """Who has an event in hand since when; ``None``: nobody has."""
+    return None if taken is None else {"by": taken.who, "since": iso(taken.since)}
+
+
+def _in_hand_shape(one: InHand) -> dict[str, Any]:
+    """An event that somebody has or ought to have."""
+    return {
+        "story": one.event,
+        "title": one.title,
+        "severity": one.severity.word,
+        "since": iso(one.since),
+        "acknowledged": taken_shape(one.taken),
+        "escalated": list(one.went_to),
     }
 
 
@@ -310,6 +337,7 @@ def status_shape(found: Overview) -> dict[str, Any]:
         },
         "config": {"errors": [_place_shape(problem) for problem in found.mistakes]},
         "outbox": {state.value: found.outbox.get(state, 0) for state in DeliveryState},
+        "duty": [_in_hand_shape(one) for one in found.in_hand],
         "mutes": [_mute_shape(mute) for mute in found.mutes],
         "changes": [_change_shape(change) for change in found.changes],
         "strangers": {

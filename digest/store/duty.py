@@ -42,7 +42,7 @@ _IN_USE: Final = timedelta(days=7)
 """Where nobody took anything for so long, and nothing waits for it, nobody wants to hear what nobody has."""
 _AT_ONCE: Final = 5_000
 """Keys in one statement: SQLite takes 32,766 values."""
-CORRECTS: Final = timedelta(hours=1)
+_GOES_BEFORE: Final = timedelta(hours=1)
 """An edit that says who has it counts as having waited for so long: it goes before who else reports a story."""
 
 
@@ -68,7 +68,7 @@ def put_taken(connection: Connection, event: int, taken: Taken | None, now: date
     told = select(delivery_alerts.c.delivery_id).where(delivery_alerts.c.match_id.in_(alerts))
     change = update(deliveries).where(deliveries.c.id.in_(told), waits)
     connection.execute(change.values(untaken=now if taken is None else None, seq=seq))
-    make_stale(connection, OfMatches(alerts), now, seq, ahead=CORRECTS)
+    make_stale(connection, OfMatches(alerts), now, seq, ahead=_GOES_BEFORE)
     connection.execute(update(entries).where(*_are_of(event)).values(seq=seq))  # lists show who has it
 
 
@@ -172,6 +172,7 @@ def _in_hand(connection: Connection, events: Collection[int], went: Mapping[int,
     found = [
         InHand(
             event,
+            some[0].entry.id,
             some[0].entry.title,
             max(each.severity for each in some),
             some[0].created,

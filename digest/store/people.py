@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import enum
+import getpass
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from sqlalchemy import delete, insert, select, update
 from digest.store.duty import alerts_of, put_taken
 from digest.store.schema import changes, mutes, stories
 from digest.store.taken import taken_of
+from digest.text import clean_line
 from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
 
@@ -44,6 +46,19 @@ class Colleague:
     """Tells them from all others of that name: ``telegram 42``, ``login ann``."""
     by: str
     """Who, in words: ``Ann (42) by Telegram``."""
+
+    @classmethod
+    def here(cls, face: str) -> Colleague:
+        """Who sits at this machine, by the login name, or by ``LOGNAME`` where that is set.
+
+        Args:
+            face: with which, as changes keep it: ``the dashboard``.
+        """
+        try:
+            name = clean_line(getpass.getuser())
+        except (ImportError, KeyError, OSError):  # a container's user may have no name
+            name = ""
+        return cls(name or "someone", f"login {name}", f"{name or 'someone'} by {face}")
 
 
 @dataclass(frozen=True, slots=True)

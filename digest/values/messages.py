@@ -122,8 +122,10 @@ class InHand:
 
     event: int
     """See `digest.values.news.StoredEntry.event`."""
+    entry: int
+    """The id of its first report that alerted ..."""
     title: str
-    """Of its first report that alerted."""
+    """... and the title of that."""
     severity: Severity
     """The highest of its alerts."""
     since: datetime

@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.delivery.media.formats import rfc3339
-from digest.text import bounded
+from digest.text import bounded, quoted
+from digest.values.stories import story_name
 from digest.words import local_time, typed_span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import tzinfo
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, tzinfo
 
-    from digest.values.messages import Taken
+    from digest.values.messages import InHand, Taken
 
 _LONGEST_NAME: Final = 60
 
@@ -29,6 +30,15 @@ def escalated_words(why: Mapping[str, Any]) -> str:
     length = typed_span(span) if span >= timedelta(minutes=1) else f"{span.total_seconds():.0f}s"
     past = f"; {', '.join(why['past'])} {'is' if len(why['past']) == 1 else 'are'} off" if why.get("past") else ""
     return f"nobody took it in {why['from']} within {length}{past}"
+
+
+def in_hand_words(one: InHand, time: Callable[[datetime], str]) -> str:
+    """``nobody has “title” (story 12), urgent, since 14:01 KST, 12 Mar; it went on to phone``."""
+    about = f"{quoted(one.title)} ({story_name(one.event)}), {one.severity.word}"
+    if one.taken is not None:
+        return f"{bounded(one.taken.who, _LONGEST_NAME)} has {about}, since {time(one.taken.since)}"
+    went = f"; it went on to {', '.join(one.went_to)}" if one.went_to else ""
+    return f"nobody has {about}, since {time(one.since)}{went}"
 
 
 def acknowledged_record(taken: Taken | None) -> dict[str, Any]:
