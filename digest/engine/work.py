@@ -325,6 +325,7 @@ class Engine:
             _log.critical("%s: it ends, for whatever it stored from here on would be lost", lost)
             self.stop.set()
         else:
+            await self._notice_break()  # else the beat would say that it was at work all the time
             await self._heartbeat.beat()
 
     async def _look_whether_all_is_well(self) -> None:
@@ -339,9 +340,7 @@ class Engine:
 
     async def _look_for_untaken(self) -> None:
         """Tell other channels of urgent alerts that nobody took in time; a sleep just now is no such time."""
-        self._clock.look_for_jump()
-        if self._noting is not None:
-            await asyncio.wait({self._noting})
+        await self._notice_break()
         await self.escalate()
 
     async def escalate(self, *, once: bool = False) -> None:
@@ -373,6 +372,12 @@ class Engine:
         self._noting = self._begin_beside(self._note_break(absence), "note a break")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
+
+    async def _notice_break(self) -> None:
+        """Have a break noted that was just now, where there was one, before what goes by awake time is done."""
+        self._clock.look_for_jump()
+        if self._noting is not None:
+            await asyncio.wait({self._noting})
 
     async def _note_break(self, absence: timedelta) -> None:
         """Let what takes long be counted on from now, first in the store."""

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from digest.clock import ALWAYS, Awake
+from digest.delivery.decide import Policy
 from digest.delivery.escalation import Escalations, Untaken, plan_escalations
 from digest.delivery.media.buttons import Press, alert_buttons, press_data
 from digest.delivery.messages.write import whole, written
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Facts, Taken
-from digest.values.news import EntryText, Severity, StoredEntry
+from digest.values.news import EntryText, Identity, Match, NewEntry, Severity, StoredEntry
 from digest.values.settings import Apprise, ChannelSpec, Escalate, Folder, Medium, Telegram
+from tests.fakes.seeding import decided
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -121,6 +123,21 @@ def test_channels_that_lead_round_in_a_circle_end() -> None:
     """No config that was read has such, but a look may never hang."""
     round_ = (CHANNELS[0], ChannelSpec("phone", Telegram("2"), escalate=Escalate(MINUTE, "phone")))
     assert not planned(untaken(), service=frozenset({"desk"}), channels=round_).owed
+
+
+@pytest.mark.parametrize(
+    ("severity", "channel", "waits"),
+    [(Severity.URGENT, CHANNELS[0], True), (Severity.HIGH, CHANNELS[0], False), (Severity.URGENT, CHANNELS[2], False)],
+)
+def test_what_somebody_is_to_take(severity: Severity, channel: ChannelSpec, waits: bool) -> None:  # noqa: FBT001 - of a table
+    """It is decided with the alert: urgent, to a channel that leads on."""
+    key = b"entry 1".ljust(16, b".")
+    new = NewEntry(
+        Identity(key, key, key), "https://x.example/", EntryText("A wall falls"), NOW, "", 0,
+        matches=((Match("walls", severity, ()), ()),),
+    )  # fmt: skip
+    (owed,) = decided(Policy(DAY, [channel]), new, NOW).owed
+    assert owed.untaken is waits
 
 
 # --- what messages say -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from digest.clock import ALWAYS
 from digest.delivery.escalation import plan_escalations
 from digest.store.people import Change, Colleague, Undoing
 from digest.store.schema import deliveries, entries
-from digest.values.messages import Delivery, DeliveryState, Taken
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery, Taken
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Escalate, Telegram
 from tests.fakes.newsroom import FIRST_STORY as STORY
 from tests.fakes.newsroom import Newsroom
-from tests.store.conftest import MINUTE, NOW, taken
+from tests.fakes.seeding import commit
+from tests.store.conftest import MINUTE, NOW, entry, found, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -302,6 +304,19 @@ def test_a_channel_that_escalates_no_more_is_done_with_what_it_was_told(store: S
     assert escalate(store, NOW + DAY, calm) == []
     assert escalate(store, NOW + DAY) == []
     assert len(store.outbox.list()) == 1
+
+
+def test_a_message_that_waits_and_becomes_urgent_has_to_be_taken(store: Store) -> None:
+    """Another report made it so before it went."""
+    store.channels.sync(CHANNELS, {}, NOW)
+    calm = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, "a", rules=("korea",), story=77)
+    urgent = replace(calm, severity=Severity.URGENT, untaken=True)
+    for name, at, owed in (("a", NOW, calm), ("b", NOW + MINUTE, urgent)):
+        commit(store, [polled(entry(name, found(severity=owed.severity), owed=[owed]))], at)
+        assert (row(store, 1)["untaken"] is None) is (owed is calm)
+    assert len(store.outbox.list()) == 1
+    assert escalate(store, NOW + 10 * MINUTE) == []
+    assert len(escalate(store, NOW + 11 * MINUTE)) == 1
 
 
 # --- who has what ----------------------------------------------------------------------------------------------------

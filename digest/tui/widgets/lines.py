@@ -272,8 +272,9 @@ class Columns(NamedTuple):
             (self.title, Run(fit(shown(row.title), self.title) + " " * self.blank, bright)),
             (self.also, Run(fit(also, self.also, right=True), Ink.MUTED)),
         )
-        signs = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph, ink)]
-        signs.append(Run("✓", Ink.ACCENT) if row.taken else Run(" ", ink))
+        signs = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(f"{glyph} ", ink)]
+        if row.taken:
+            signs[-1:] = [Run(glyph, ink), Run("✓", Ink.ACCENT)]
         return [*signs, *(run for there, run in cells if there)]
 
 
