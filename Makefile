@@ -24,8 +24,12 @@ run: setup  ## start the dashboard (and an engine, if none runs)
 demo: setup  ## a simulated news day: no network, no token
 	$(RUN) digest demo
 
-test: setup  ## run the tests
+test: setup .venv/rewritten  ## run the tests
 	$(RUN) pytest -n auto --dist worksteal
+
+# pytest rewrites every test before it runs it: once, here, and not anew in each worker of a run.
+.venv/rewritten: uv.lock $(shell find tests -name '*.py') | setup
+	@PYTHONDONTWRITEBYTECODE= $(RUN) pytest -n0 --collect-only > .venv/collected && touch $@ || true
 
 check: setup  ## linters, types, import contracts
 	$(RUN) ruff check .
