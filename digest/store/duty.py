@@ -41,7 +41,7 @@ ON_DUTY: Final = timedelta(hours=24)
 _IN_USE: Final = timedelta(days=7)
 """Where nobody took anything for so long, and nothing waits for it, nobody wants to hear what nobody has."""
 _AT_ONCE: Final = 5_000
-"""Keys in one statement: SQLite takes 32,766 values."""
+"""Keys or ids in one statement: SQLite takes 32,766 values."""
 _GOES_BEFORE: Final = timedelta(hours=1)
 """An edit that says who has it counts as having waited for so long: it goes before who else reports a story."""
 
@@ -90,7 +90,12 @@ def share_taken(connection: Connection, story: int, new: int, seq: int) -> None:
 
 def _are_of(event: int) -> tuple[ColumnElement[bool], ...]:
     """The entries of an event; said so that the indexes serve."""
-    return or_(entries.c.story_id == event, entries.c.id == event), EVENT.in_((event,))
+    return _of_stories_or_entries([event]), EVENT.in_((event,))
+
+
+def _of_stories_or_entries(ids: Sequence[int]) -> ColumnElement[bool]:
+    """The entries of these events, and some that are none: only whether its event is meant is still to be asked."""
+    return or_(entries.c.story_id.in_(ids), entries.c.id.in_(ids))
 
 
 def _of_event(event: int) -> tuple[ColumnElement[bool], ...]:
@@ -135,7 +140,8 @@ class Duty:
         What is decided and what follows land together, so nothing is lost or owed twice whatever happens between.
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
-            if not plan(_untaken(connection), _in_service(connection)):
+            waits = _untaken(connection)
+            if not waits or not plan(waits, _in_service(connection)):
                 return []
         with self._database.write() as (connection, seq):
             found = plan(_untaken(connection), _in_service(connection))
@@ -158,17 +164,15 @@ def _used(since: datetime) -> Select[Any]:
 
 
 def _in_hand(connection: Connection, events: Collection[int], went: Mapping[int, Sequence[str]]) -> list[InHand]:
-    ids = sorted(events)
-    rows = connection.execute(
-        alert_query()
-        .where(or_(entries.c.story_id.in_(ids), entries.c.id.in_(ids)), matches.c.outcome == Outcome.ALERT)
-        .order_by(matches.c.created, matches.c.id)
-    )
+    ids, taken = sorted(events), taken_of(connection, events)
+    told = alert_query().where(matches.c.outcome == Outcome.ALERT).order_by(matches.c.created, matches.c.id)
     alerts: dict[int, list[Alert]] = defaultdict(list)
-    for each in map(alert, rows):
-        if each.entry.event in events:
-            alerts[each.entry.event].append(each)
-    taken = taken_of(connection, ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        wanted = set(some)
+        for each in map(alert, connection.execute(told.where(_of_stories_or_entries(some)))):
+            if each.entry.event in wanted:
+                alerts[each.entry.event].append(each)
     found = [
         InHand(
             event,
