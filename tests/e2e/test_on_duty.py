@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.demo.bot_values import Chat
-from digest.engine.ground.crash_points import VARIABLE, CrashPoint
+from digest.engine.ground.crash_points import VARIABLE as CRASH_AT
+from digest.engine.ground.crash_points import CrashPoint
+from tests.e2e.shifted import VARIABLE
 from tests.e2e.test_clocks_and_disks import DAY, ShiftedWorld
 from tests.e2e.world import DESK, Feed, World
 from tests.fakes.bot_api import BotApi
@@ -65,7 +67,7 @@ async def test_what_nobody_took_goes_on_once_though_the_engine_is_killed(tmp_pat
         world.kill()
         assert headlines(world, PHONE) == []
 
-        world.launch(**{VARIABLE: point})
+        world.launch(**{CRASH_AT: point})
         assert world.process is not None
         assert await world.finished(world.process) != 0, "it has killed itself"
         assert headlines(world, PHONE) == [escalated(one, "4s")]
@@ -121,19 +123,20 @@ async def test_time_asleep_is_nobodys_time(tmp_path: Path) -> None:
 
 async def test_by_runs_of_cron_it_goes_on_too(tmp_path: Path) -> None:
     """An engine that only runs now and then has no time of its own: what counts is how long ago it was told."""
-    feed = Feed("News")
-    async with World(tmp_path, BotApi((DESK, PHONE)), feed=feed) as world:
-        on_duty(world, "2s")
+    feed, title = Feed("News"), unlike("The wall falls no. 1")
+    async with ShiftedWorld(tmp_path, BotApi((DESK, PHONE)), feed=feed) as world:
+        on_duty(world, "30m")
 
-        async def run() -> None:
-            assert await world.finished(world.command("run", "--once")) == 0
+        async def run(minutes: float) -> None:
+            world.shift(60 * minutes)
+            shifted = {VARIABLE: str(world.folder / "shift")}
+            assert await world.finished(world.command("run", "--once", **shifted)) == 0
 
-        await run()
-        feed.add(unlike("The wall falls no. 1"))
-        await run()
-        assert (len(headlines(world, DESK)), headlines(world, PHONE)) == (1, [])
-        told = datetime.now(UTC)
-        await world.until(lambda: datetime.now(UTC) > told + timedelta(seconds=2))
-        await run()
-        await run()
-        assert headlines(world, PHONE) == [escalated(unlike("The wall falls no. 1"), "2s")]
+        await run(0)
+        feed.add(title)
+        for minutes in (0, 15):
+            await run(minutes)
+            assert (len(headlines(world, DESK)), headlines(world, PHONE)) == (1, [])
+        for minutes in (31, 62):
+            await run(minutes)
+            assert headlines(world, PHONE) == [escalated(title, "30m")]

@@ -287,9 +287,10 @@ def test_a_mute_holds_what_goes_on(store: Store) -> None:
 @pytest.mark.usefixtures("news")
 def test_an_escalation_takes_no_other_alerts_in(store: Store) -> None:
     """It may be dropped, and what else is told there must not go with it."""
-    phone_too = Newsroom(store, lambda: NOW, channels=("phone",), made=100)
     escalate(store, NOW + 10 * MINUTE)
-    phone_too.report(STORY, "AFP", severity=Severity.URGENT)
+    rules = ("korea",)
+    planned = PlannedDelivery("phone", DeliveryKind.ALERT, Severity.URGENT, "b", rules=rules, story=STORY)
+    commit(store, [polled(entry("b", found(), owed=[planned]))], NOW + 10 * MINUTE)
     assert [(each.channel, each.alerts) for each in store.outbox.list()] == [
         ("desk", (1,)),
         ("phone", (1,)),
