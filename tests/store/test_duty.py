@@ -320,6 +320,16 @@ def test_a_message_that_waits_and_becomes_urgent_has_to_be_taken(store: Store) -
     assert len(escalate(store, NOW + 11 * MINUTE)) == 1
 
 
+def test_the_look_of_every_second_reads_an_index(store: Store) -> None:
+    """Of what waits for somebody alone: what a desk ever sent is much."""
+    from digest.store.duty import _WAIT
+
+    with store.database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {_WAIT.compile(connection)}").all()
+    assert [line.detail for line in plan] == [plan[0].detail]
+    assert "ix_deliveries_untaken" in plan[0].detail
+
+
 # --- who has what ----------------------------------------------------------------------------------------------------
 
 
