@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.store.alerts import MEMORY, tell, tell_grown
+from digest.store.duty import move_taken, share_taken
 from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
 from digest.store.schema import (
@@ -173,7 +174,9 @@ class Grouping:
             _check(connection, other)
             if story == other:
                 raise UsageError(f"story {story} cannot be joined to itself")
+            moved = list(connection.execute(select(entries.c.id).where(entries.c.story_id == other)).scalars())
             _move(connection, select(entries.c.id).where(entries.c.story_id == other), story, seq)
+            move_taken(connection, story, [other, *moved], seq)
             connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story, seq=seq))
             starred = select(stars.c.id).where(stars.c.story_id == story)
             if connection.execute(starred).scalar_one_or_none() is None:
@@ -190,6 +193,8 @@ class Grouping:
 
     def part(self, story: int, parted: Sequence[int], now: datetime, decide: Decide) -> int:
         """Let some reports of a story be a story of their own; its id. It is neither muted nor followed.
+
+        Who has the story in hand has both.
 
         What was suppressed for a report that is in another story now is decided anew.
 
@@ -211,6 +216,8 @@ class Grouping:
             _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq, repeat=False)
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
             _move_messages(connection, story, new, seq)
+            move_taken(connection, new, sorted(parted), seq)
+            share_taken(connection, story, new, seq)
             make_stale(connection, OfStories([story, new]), now, seq)
             tell(connection, suppressed_in(connection, [story, new]), decide, now, seq)
             note_regrouped(connection)

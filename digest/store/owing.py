@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert, Select, Table, Text, bindparam, func, insert, select, update
+from sqlalchemy import Insert, Select, Table, Text, and_, bindparam, func, insert, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.queue import UNWRITTEN
@@ -85,7 +85,8 @@ def not_yet_gone(
         elif key in new:
             first, before = new[key]
             highest = max(first.severity, planned.severity)
-            new[key] = replace(first, severity=highest, tells=_both(first.tells, planned)), [*before, *alerts]
+            both = replace(first, severity=highest, tells=_both(first.tells, planned))
+            new[key] = replace(both, untaken=first.untaken or planned.untaken), [*before, *alerts]
         else:
             new[key] = planned, list(alerts)
     return list(new.values())
@@ -98,7 +99,8 @@ def _waiting_of_stories(
     if not owed:
         return ()
     unseen = sql_cast(deliveries.c.message_ids, Text) == "[]", ~deliveries.c.maybe_repeat, deliveries.c.copies == 0
-    writable = deliveries.c.reason != UNWRITTEN  # what joined another would wait and die with it
+    # What joined another would wait and die with it, or not go because somebody has what the other tells.
+    writable = and_(deliveries.c.reason != UNWRITTEN, deliveries.c.key.is_(None))
     waits = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)), deliveries.c.kind == DeliveryKind.ALERT
     of_them = deliveries.c.story_id.in_({planned.story for planned, _ in owed})
     return connection.execute(
@@ -115,6 +117,7 @@ def _add_to(
     """
     highest = max(Severity(row.severity), planned.severity)
     change = {"severity": highest, "tells": _both(row.tells, planned), "turn": None, "released": stamp["updated"]}
+    change |= {"untaken": stamp["updated"]} if planned.untaken else {}
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
     rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
     connection.execute(insert_new(connection, delivery_alerts), rows)
@@ -137,6 +140,7 @@ def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | 
         "story_id": planned.story,
         "created": now,
         "updated": now,
+        "untaken": now if planned.untaken else None,
         "key": key,
         "seq": seq,
     }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from digest.store.channels import Channels
     from digest.store.conditions import Conditions, SignReads
     from digest.store.digests import Digests
+    from digest.store.duty import Duty
     from digest.store.edits import Edits
     from digest.store.engine import EngineRow, Leases, Requests
     from digest.store.entries import Archive, Chosen
@@ -64,6 +65,7 @@ _PARTS: Final = {
     "stars": "stars.Stars",
     "mutes": "people.Mutes",
     "changes": "people.Changes",
+    "duty": "duty.Duty",
     "strangers": "strangers.Strangers",
     "bot_chats": "strangers.BotChats",
     "leases": "engine.Leases",
@@ -100,6 +102,7 @@ class Store:
     stars: Stars
     mutes: Mutes
     changes: Changes
+    duty: Duty
     strangers: Strangers
     bot_chats: BotChats
     leases: Leases

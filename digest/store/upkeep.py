@@ -33,6 +33,7 @@ from digest.store.schema import (
     deliveries,
     delivery_alerts,
     digests,
+    duties,
     entries,
     entry_texts,
     feeds,
@@ -115,6 +116,7 @@ class Upkeep:
                 + _prune_by_key(connection, schema.evidence, schema.evidence.c.at < now - evidence)
                 + _prune_by_key(connection, stories, and_(stories.c.updated < now - entries, ~_REPORTED))
                 + _prune_by_key(connection, changes, changes.c.at < now - alerts)
+                + _prune_by_key(connection, duties, and_(duties.c.since < now - alerts, ~_ALERTED))
                 + _prune_by_key(connection, bot_chats, bot_chats.c.last_seen < now - alerts)
                 + _prune_by_key(connection, strangers, strangers.c.last_seen < now - alerts)
                 + connection.execute(delete(digests).where(digests.c.until < now - alerts)).rowcount
@@ -181,6 +183,7 @@ _REFOLD = (
 
 
 _REPORTED = exists().where(entries.c.story_id == stories.c.id)
+_ALERTED = exists().where(or_(entries.c.story_id == duties.c.event, entries.c.id == duties.c.event))
 
 
 def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:

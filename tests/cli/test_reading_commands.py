@@ -110,6 +110,7 @@ def test_alerts(desk: Desk) -> None:
             "first_seen": stamp(NOW),
         },
         "story": first["story"],
+        "acknowledged": None,
         "summary": ["It closed.", "It was old."],
         "hits": [{"field": "title", "start": 24, "end": 31, "text": "embassy", "term": "embassy"}],
         "deliveries": [
@@ -193,6 +194,7 @@ def test_status(desk: Desk) -> None:
         "rules": {"loaded": 2, "errors": [], "files": []},
         "config": {"errors": []},
         "outbox": {"queued": 1, "sending": 0, "sent": 0, "held": 0, "unknown": 0, "dead": 0, "dropped": 0},
+        "duty": [],
         "mutes": [],
         "changes": [],
         "strangers": {"count": 0, "last": None},

@@ -362,6 +362,7 @@ def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
         for column in ("reading", "rhythm"):
             connection.execute(f"ALTER TABLE feeds DROP COLUMN {column}")
         connection.execute("DROP TABLE subscriptions")
+        drop_duties(connection)
         connection.execute("UPDATE alembic_version SET version_num = '0007'")
     connection.close()
     heading = TextMark(MarkKind.HEADING, 0, 4, "2")
@@ -372,8 +373,16 @@ def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
     assert [each.spans["content"] for each in found if each] == [(), (heading,)]
 
 
+def drop_duties(connection: sqlite3.Connection) -> None:
+    """Make a database look as version 0011 left it."""
+    connection.execute("DROP TABLE duties")
+    connection.execute("DROP INDEX ix_deliveries_untaken")
+    connection.execute("ALTER TABLE deliveries DROP COLUMN untaken")
+
+
 def drop_stories(connection: sqlite3.Connection) -> None:
     """Make a database look as version 0006 left it."""
+    drop_duties(connection)
     for index in ("ix_entries_story_id", "ix_entries_unstoried", "ix_deliveries_story_id", "ix_deliveries_stale"):
         connection.execute(f"DROP INDEX {index}")
     new = {
