@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Text, select, text
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Text, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from digest.store.schema import UtcTime, deliveries, meta, metadata
@@ -80,10 +80,12 @@ def find_damage(connection: Connection, *, letters: bool) -> list[Damage]:
 
 def missing(connection: Connection) -> str:
     """The first table, column or fact that must be there and is not, in words; empty where all are."""
+    look = inspect(connection)
+    tables = set(look.get_table_names())
     for table in metadata.sorted_tables:
-        there = {row.name for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
-        if not there:
+        if table.name not in tables:
             return f"there is no table {table.name}"
+        there = {column["name"] for column in look.get_columns(table.name)}
         if lost := [column.name for column in table.columns if column.name not in there]:
             return f"there is no column {lost[0]} in the table {table.name}"
     facts = set(connection.execute(select(meta.c.key)).scalars())

@@ -154,8 +154,8 @@ def test_how_the_database_is(store: Store) -> None:
     store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
     store.outbox.owe([message("a")], [], NOW)
     info = store.upkeep.info()
-    assert info.path == store.database.path
-    assert info.size >= info.path.stat().st_size > 0
+    assert info.path == store.database.name
+    assert info.size > 4096
     assert (info.revision, info.damage) == (HEAD, ())
     assert (info.rows["feeds"], info.rows["deliveries"], info.rows["entries"]) == (1, 1, 0)
 

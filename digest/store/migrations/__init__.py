@@ -31,12 +31,12 @@ def revision(connection: Connection) -> str | None:
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
-    path = connection.engine.url.database
+    name = connection.engine.url.database
     if _VERSION not in tables or not {"meta", "feeds", "entries"} & set(tables):
-        raise StoreError(f"the database {path} holds another program's tables; name another file in config.toml")
+        raise StoreError(f"the database {name} holds another program's tables; name another one in config.toml")
     found = connection.exec_driver_sql(ASK_VERSION).scalars().all()
     if len(found) != 1:
-        raise StoreError(f"the database {path} is damaged: it does not say its version once; put back a copy of it")
+        raise StoreError(f"the database {name} is damaged: it does not say its version once; put back a copy of it")
     return str(found[0])
 
 
@@ -51,3 +51,11 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def stamp(connection: Connection) -> None:
+    """Say that the tables, which were just made, are as they are at ``HEAD``."""
+    connection.exec_driver_sql(
+        f"CREATE TABLE {_VERSION} (version_num VARCHAR(32) CONSTRAINT {_VERSION}_pkc PRIMARY KEY)"
+    )
+    connection.exec_driver_sql(f"INSERT INTO {_VERSION} (version_num) VALUES ('{HEAD}')")  # noqa: S608 - our own names

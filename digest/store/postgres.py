@@ -1,0 +1,377 @@
+"""All that is PostgreSQL's alone: how it is reached, how it says that something changed, what its errors mean.
+
+One engine only: its connection for writing holds an advisory lock of the server, which lets go of it by itself when the
+connection ends. So nothing that an engine writes is committed without the lock, and a lease and its clocks are not
+needed: after a break the next write has to take the lock anew, and finds out if another engine was quicker.
+
+Texts: the tables compare and sort them by code points whatever the server's locale is, as SQLite does. A NUL character,
+which PostgreSQL refuses, is stored as U+FFFD.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import time
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from digest.errors import EngineRunsError, NoStoreError, StoreError
+from digest.store.backend import Backend, dump_json, none_yet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import psycopg
+    from sqlalchemy import Connection, Engine, MetaData
+    from sqlalchemy.engine import URL
+    from sqlalchemy.sql.dml import ReturningUpdate
+
+SCHEMES: Final = ("postgresql://", "postgresql+psycopg://")
+INSTALL: Final = "a database on PostgreSQL needs psycopg: pip install 'newsdigest[postgres]'"
+_BELL: Final = "digest"  # the channel on which each commit is notified
+_LOCK: Final = int.from_bytes(b"digest", "big")  # of the one engine; such locks are the database's own
+_SURE: Final = 5.0  # seconds after which the number is read again: a pooler between may swallow notifications
+_SECRETS: Final = frozenset({"password", "sslpassword"})
+_NUL, _IN_ITS_PLACE = "\0", "\ufffd"
+
+# A machine that vanishes is noticed within a minute, and its locks are free; so is one that stops in a write.
+_SETTINGS: Final = (
+    "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
+    " SET tcp_keepalives_count = 3; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = {patience}"
+)
+
+
+def masked(url: str) -> str:
+    """A database's URL without the passwords in it, fit for logs and messages; whatever it looks like."""
+    head, found, rest = url.partition("://")
+    if not found:
+        return url
+    place, asks, query = rest.partition("?")
+    before, at, host = place.rpartition("@")
+    user, has_password, _ = before.partition(":")
+    shown = [
+        f"{name}=***" if name.lower() in _SECRETS else f"{name}={value}" if equals else name
+        for name, equals, value in (each.partition("=") for each in query.split("&"))
+    ]
+    return f"{head}://{user}{':***' if has_password else ''}{at}{host}{asks}{'&'.join(shown)}"
+
+
+def passwords_in(url: str) -> tuple[str, ...]:
+    """The passwords in a database's URL, as they stand there and as they are meant."""
+    rest, _, query = url.partition("://")[2].partition("?")
+    found = [rest.rpartition("@")[0].partition(":")[2]]
+    found += [value for name, _, value in (each.partition("=") for each in query.split("&")) if name in _SECRETS]
+    return tuple(dict.fromkeys(word for each in found if each for word in (each, unquote(each))))
+
+
+def fault(url: str) -> str:
+    """What is wrong with a database's URL, in words; empty where it can be one."""
+    if not url.startswith(SCHEMES):
+        return 'it must begin with "postgresql://"'
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "its host or port cannot be read: postgresql://USER@HOST:5432/NAME"
+    if not parts.path.strip("/"):
+        return "it must end with the database's name: postgresql://USER@HOST:5432/NAME"
+    return ""
+
+
+class PostgresServer(Backend):
+    """A database on a server.
+
+    Args:
+        url: ``postgresql://USER@HOST:PORT/NAME``; what it does not say, libpq's variables and ``~/.pgpass`` do.
+
+    Raises:
+        StoreError: it is no such URL, or the driver is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.name = masked(url)
+        if wrong := fault(url):
+            raise StoreError(f"the database {self.name} cannot be used: {wrong}")
+        try:
+            import psycopg
+        except ImportError as error:
+            raise StoreError(INSTALL) from error
+        from sqlalchemy.engine import make_url
+
+        self._psycopg = psycopg
+        self._url: URL = make_url(url).set(drivername="postgresql+psycopg")
+        self._whose = f"digest, pid {os.getpid()} on {socket.gethostname()[:30]} ({secrets.token_hex(3)})"
+        self._patience = 0.0
+        self._engines: tuple[Engine, ...] = ()
+        self._held = False
+        self._lost = ""
+        self._bell: psycopg.Connection[Any] | None = None
+        self._listens = False
+        self._heard = 0
+        self._sure_until = 0.0
+
+    def exists(self) -> bool:
+        """Asked when it is opened."""
+        return True
+
+    def make(self, fill: Callable[[Backend], None]) -> None:
+        """Whoever runs the server makes the database; an empty one gets its tables when it is opened."""
+        raise NotImplementedError
+
+    def make_tables(self, connection: Connection) -> None:
+        """Make them as they are at the newest version, with the first facts."""
+        from digest.store.migrations import stamp
+
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            words = f"the database {self.name} has the encoding {encoding}: make it with createdb -E UTF8 -T template0"
+            raise StoreError(words)
+        tables().create_all(connection)
+        connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('seq', '0')")
+        stamp(connection)
+
+    def without_tables(self) -> StoreError:
+        """The engine has not been there yet."""
+        return NoStoreError(none_yet(self.name))
+
+    def engines(self, patience: float, *, keeps: bool) -> tuple[Engine, Engine]:
+        """For reading, in one view and nothing else; and for writing: with ``keeps`` it is one, and holds the lock."""
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.dialects.postgresql import insert
+
+        self._patience = patience
+        settings: dict[str, Any] = {
+            "json_serializer": dump_json,
+            "hide_parameters": True,  # what is stored may be secret, and errors are logged
+            "execution_options": {"insert": insert},
+            "use_native_hstore": False,
+            "pool_pre_ping": True,  # a server that was restarted is noticed before anything fails
+        }
+        one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience} if keeps else {}
+        reads, writes = create_engine(self._url, **settings), create_engine(self._url, **settings, **one)
+        event.listen(reads, "do_connect", self._connect_reader)
+        event.listen(writes, "do_connect", self._connect_keeper if keeps else self._connect_writer)
+        self._engines = reads, writes
+        return reads, writes
+
+    def lost(self) -> str:
+        """That another engine has taken this one's place, if one has."""
+        return self._lost
+
+    def counting(self, update: ReturningUpdate[tuple[int]]) -> ReturningUpdate[tuple[int]]:
+        """At the commit all who listen are told the number."""
+        from sqlalchemy import func
+        from sqlalchemy.sql.schema import Column
+
+        value: Column[str] = update.table.c.value
+        return update.returning(func.pg_notify(_BELL, value))
+
+    def data_version(self) -> int:
+        """The number of the last write that was heard of; read, where nothing can be heard."""
+        try:
+            if self._bell is None:
+                self._bell = self._listen()
+            self._bell.pgconn.consume_input()
+            while note := self._bell.pgconn.notifies():
+                self._hear(note.extra)
+            if not self._listens or time.monotonic() > self._sure_until:
+                self._read_number(self._bell)
+        except self._psycopg.Error:
+            self._close_bell()
+            raise
+        return self._heard
+
+    def plain_words(self, error: BaseException) -> str | None:
+        """What an error of the server's or the driver's means; ``None`` for one that is a mistake of ours."""
+        state = getattr(error, "sqlstate", None)
+        if state is None:
+            if not isinstance(error, self._psycopg.OperationalError | self._psycopg.InterfaceError):
+                return None
+            said = " ".join(str(error).split())
+            if said.startswith(("connection to server", "connection failed", "connection timeout", "could not", "[Err")):
+                return f"the database {self.name} cannot be reached: {said}"
+            return f"the connection to the database {self.name} was lost; the next try makes a new one ({said})"
+        words = _WORDS.get(state) or _WORDS.get(state[:2])
+        return None if words is None else words.format(name=self.name, said=_first_line(error))
+
+    def is_busy(self, error: BaseException) -> bool:
+        """Whether another one was writing for as long as was waited, or the server asks to try again."""
+        return getattr(error, "sqlstate", None) in _TRY_AGAIN
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the driver raises."""
+        return (self._psycopg.Error,)
+
+    def size(self, connection: Connection) -> int:
+        """Bytes that the server says it takes."""
+        return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
+    def close(self) -> None:
+        """Let go of all connections, and of the lock."""
+        self._close_bell()
+        for engine in self._engines:
+            engine.dispose()
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def _connect(self, args: dict[str, Any]) -> psycopg.Connection[Any]:
+        args.setdefault("connect_timeout", max(2, round(self._patience)))
+        args.setdefault("application_name", self._whose)
+        connection = self._psycopg.connect(**args)
+        try:
+            connection.autocommit = True
+            connection.execute(_SETTINGS.format(patience=max(1, round(self._patience * 1000))))
+            connection.adapters.register_dumper(str, _dumper())
+            connection.autocommit = False
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_reader(self, _dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> Any:
+        connection = self._connect(named)
+        connection.isolation_level = self._psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        return connection
+
+    def _connect_writer(self, _dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> Any:
+        return self._connect(named)
+
+    def _connect_keeper(self, _dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> Any:
+        connection = self._connect(named)
+        try:
+            connection.autocommit = True
+            self._take_lock(connection)
+            connection.autocommit = False
+        except BaseException:
+            connection.close()
+            raise
+        self._held = True
+        return connection
+
+    def _take_lock(self, connection: psycopg.Connection[Any]) -> None:
+        """Be the one engine.
+
+        Raises:
+            EngineRunsError: another one is, from the start.
+            StoreError: another one is by now.
+        """
+        until = time.monotonic() + self._patience
+        while not connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()[0]:  # type: ignore[index]
+            holder = connection.execute(_HOLDER, {"high": _LOCK >> 32, "low": _LOCK & 0xFFFFFFFF}).fetchone()
+            if holder is None:  # it has just let go
+                continue
+            backend, name = holder
+            if name != self._whose:
+                whose = name.removeprefix("digest, ").rpartition(" (")[0] if name.startswith("digest, ") else name
+                words = f"an engine is running already on the database {self.name} ({whose or 'not told which'})"
+                if not self._held:
+                    raise EngineRunsError(words)
+                self._lost = words
+                raise StoreError(words)
+            # Our own of before: the network broke, and the server has not noticed yet.
+            connection.execute("SELECT pg_terminate_backend(%s)", (backend,))
+            if time.monotonic() > until:
+                raise StoreError(f"the database {self.name} still holds the connection that was lost; try again")
+            time.sleep(_GLANCE)
+
+    # --- the doorbell ------------------------------------------------------------------------------------------------
+
+    def _listen(self) -> psycopg.Connection[Any]:
+        bell = self._connect(self._engines[0].dialect.create_connect_args(self._url)[1])
+        bell.autocommit = True
+        bell.add_notify_handler(lambda note: self._hear(note.payload.encode()))
+        try:
+            bell.execute(f"LISTEN {_BELL}")
+            self._listens = True
+        except (self._psycopg.NotSupportedError, self._psycopg.InternalError):  # a replica, or a pooler
+            self._listens = False
+        except BaseException:
+            bell.close()
+            raise
+        self._sure_until = 0.0
+        return bell
+
+    def _hear(self, number: bytes) -> None:
+        with contextlib.suppress(ValueError):  # somebody else's
+            self._heard = max(self._heard, int(number))
+
+    def _read_number(self, bell: psycopg.Connection[Any]) -> None:
+        (number,) = bell.execute("SELECT value FROM meta WHERE key = 'seq'").fetchone() or ("0",)
+        self._heard = int(number)
+        self._sure_until = time.monotonic() + _SURE
+
+    def _close_bell(self) -> None:
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
+
+
+_GLANCE: Final = 0.1  # seconds between two tries to take the lock
+_HOLDER: Final = """
+    SELECT pid, coalesce(application_name, '') FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = %(high)s AND objid = %(low)s
+        AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def tables() -> MetaData:
+    """The tables as they are on PostgreSQL: texts in the order of their code points, the same partial indexes."""
+    from sqlalchemy import Boolean, MetaData, Text, false
+
+    from digest.store.schema import metadata
+
+    made = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        copy = table.to_metadata(made)
+        for column in copy.columns:
+            if isinstance(column.type, Text):
+                column.type = Text(collation="C")
+            if isinstance(column.type, Boolean) and column.server_default is not None:
+                column.server_default = type(column.server_default)(false())  # type: ignore[call-arg]
+        for index in copy.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            index.dialect_options["postgresql"]["where"] = where
+    return made
+
+
+def _dumper() -> type[Any]:
+    """How texts go to the server: it takes every character but one."""
+    from psycopg.types.string import StrDumper
+
+    class WithoutNul(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace(_NUL, _IN_ITS_PLACE) if _NUL in obj else obj)
+
+    return WithoutNul
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return lines[0] if lines else ""
+
+
+_TRY_AGAIN: Final = frozenset({"55P03", "40001", "40P01", "57014"})
+_WORDS: Final = {
+    "08": "the connection to the database {name} was lost; the next try makes a new one ({said})",
+    "25006": "the database {name} can only be read, by this user or on this server",
+    "25P03": "the database {name} ended a write that took too long; try again",
+    "28": "the database {name} refuses the user: {said}",
+    "28P01": "the database {name} refuses the password: {said}",
+    "3D000": "there is no such database, {name}: createdb makes it ({said})",
+    "40001": "another process wrote to {name} at the same moment; try again",
+    "40P01": "another process wrote to {name} at the same moment; try again",
+    "42501": "the database {name} does not permit this user to do that: {said}",
+    "53": "the database {name} has no room or no connections left: {said}",
+    "55P03": "another process has kept {name} busy for too long; try again",
+    "57": "the database {name} is shutting down or starting; the next try makes a new connection ({said})",
+    "57014": "the database {name} stopped what took too long; try again ({said})",
+    "58": "the disk of the database {name} reports an error: {said}",
+    "XX001": "the database {name} is damaged: {said}",
+    "XX002": "the database {name} is damaged: {said}",
+}
+"""By state, or by its class."""
