@@ -209,4 +209,4 @@ class Database:
 def insert_new(connection: Connection, table: Table) -> Insert:
     """An INSERT that leaves out a row whose unique key is taken."""
     made: Insert = connection.get_execution_options()["insert"](table).on_conflict_do_nothing()
-    return made
+    return made.execution_options(preserve_rowcount=True)  # how many it added: not every driver's insert tells else

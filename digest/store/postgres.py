@@ -169,6 +169,10 @@ class PostgresServer(Backend):
         value: Column[str] = update.table.c.value
         return update.returning(func.pg_notify(_BELL, value))
 
+    def wrote(self, number: int) -> None:
+        """It is heard at once by who wrote it, and by others a moment later."""
+        self._heard = max(self._heard, number)
+
     def data_version(self) -> int:
         """The number of the last write that was heard of; read, where nothing can be heard."""
         try:
@@ -302,7 +306,7 @@ class PostgresServer(Backend):
 
     def _read_number(self, bell: psycopg.Connection[Any]) -> None:
         (number,) = bell.execute("SELECT value FROM meta WHERE key = 'seq'").fetchone() or ("0",)
-        self._heard = int(number)
+        self._heard = max(self._heard, int(number))
         self._sure_until = time.monotonic() + _SURE
 
     def _close_bell(self) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+pytestmark = pytest.mark.sqlite
+
 
 SAVED = (
     "rm digest.db-wal",

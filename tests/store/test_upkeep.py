@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from digest.match import FOLD_VERSION, fold_entry
 from digest.store import upkeep
 from digest.store.migrations import HEAD
@@ -160,6 +162,7 @@ def test_how_the_database_is(store: Store) -> None:
     assert (info.rows["feeds"], info.rows["deliveries"], info.rows["entries"]) == (1, 1, 0)
 
 
+@pytest.mark.sqlite
 def test_damage_is_named(store: Store) -> None:
     """An index that does not fit its table is found."""
     commit(store, [polled(*(entry(f"{n}") for n in range(10)))], NOW)
