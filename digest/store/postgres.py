@@ -16,10 +16,10 @@ import secrets
 import socket
 import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
 
-from digest.errors import EngineRunsError, NoStoreError, StoreError
+from digest.errors import DigestError, EngineElsewhereError, NoStoreError, StoreError
 from digest.store.backend import Backend, dump_json, none_yet
+from digest.values.databases import DRIVER_MISSING, fault, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,56 +29,19 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.sql.dml import ReturningUpdate
 
-SCHEMES: Final = ("postgresql://", "postgresql+psycopg://")
-INSTALL: Final = "a database on PostgreSQL needs psycopg: pip install 'newsdigest[postgres]'"
 _BELL: Final = "digest"  # the channel on which each commit is notified
 _LOCK: Final = int.from_bytes(b"digest", "big")  # of the one engine; such locks are the database's own
 _SURE: Final = 5.0  # seconds after which the number is read again: a pooler between may swallow notifications
-_SECRETS: Final = frozenset({"password", "sslpassword"})
 _NUL, _IN_ITS_PLACE = "\0", "\ufffd"
 
-# A machine that vanishes is noticed within a minute, and its locks are free; so is one that stops in a write.
+# A machine that vanishes is noticed within a minute, by both sides, and its lock is free; so is one that stops in the
+# middle of a write.
+_KEPT_ALIVE: Final = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
 _SETTINGS: Final = (
     "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
-    " SET tcp_keepalives_count = 3; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = {patience}"
+    " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 50000; SET lock_timeout = {patience}"
 )
-
-
-def masked(url: str) -> str:
-    """A database's URL without the passwords in it, fit for logs and messages; whatever it looks like."""
-    head, found, rest = url.partition("://")
-    if not found:
-        return url
-    place, asks, query = rest.partition("?")
-    before, at, host = place.rpartition("@")
-    user, has_password, _ = before.partition(":")
-    shown = [
-        f"{name}=***" if name.lower() in _SECRETS else f"{name}={value}" if equals else name
-        for name, equals, value in (each.partition("=") for each in query.split("&"))
-    ]
-    return f"{head}://{user}{':***' if has_password else ''}{at}{host}{asks}{'&'.join(shown)}"
-
-
-def passwords_in(url: str) -> tuple[str, ...]:
-    """The passwords in a database's URL, as they stand there and as they are meant."""
-    rest, _, query = url.partition("://")[2].partition("?")
-    found = [rest.rpartition("@")[0].partition(":")[2]]
-    found += [value for name, _, value in (each.partition("=") for each in query.split("&")) if name in _SECRETS]
-    return tuple(dict.fromkeys(word for each in found if each for word in (each, unquote(each))))
-
-
-def fault(url: str) -> str:
-    """What is wrong with a database's URL, in words; empty where it can be one."""
-    if not url.startswith(SCHEMES):
-        return 'it must begin with "postgresql://"'
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return "its host or port cannot be read: postgresql://USER@HOST:5432/NAME"
-    if not parts.path.strip("/"):
-        return "it must end with the database's name: postgresql://USER@HOST:5432/NAME"
-    return ""
+_OF_WRITERS: Final = "SET idle_in_transaction_session_timeout = '60s'"
 
 
 class PostgresServer(Backend):
@@ -98,13 +61,14 @@ class PostgresServer(Backend):
         try:
             import psycopg
         except ImportError as error:
-            raise StoreError(INSTALL) from error
+            raise StoreError(DRIVER_MISSING) from error
         from sqlalchemy.engine import make_url
 
         self._psycopg = psycopg
         self._url: URL = make_url(url).set(drivername="postgresql+psycopg")
         self._whose = f"digest, pid {os.getpid()} on {socket.gethostname()[:30]} ({secrets.token_hex(3)})"
         self._patience = 0.0
+        self._keeps = False
         self._engines: tuple[Engine, ...] = ()
         self._held = False
         self._lost = ""
@@ -142,7 +106,7 @@ class PostgresServer(Backend):
         from sqlalchemy import create_engine, event
         from sqlalchemy.dialects.postgresql import insert
 
-        self._patience = patience
+        self._patience, self._keeps = patience, keeps
         settings: dict[str, Any] = {
             "json_serializer": dump_json,
             "hide_parameters": True,  # what is stored may be secret, and errors are logged
@@ -153,7 +117,7 @@ class PostgresServer(Backend):
         one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience} if keeps else {}
         reads, writes = create_engine(self._url, **settings), create_engine(self._url, **settings, **one)
         event.listen(reads, "do_connect", self._connect_reader)
-        event.listen(writes, "do_connect", self._connect_keeper if keeps else self._connect_writer)
+        event.listen(writes, "do_connect", self._connect_writer)
         self._engines = reads, writes
         return reads, writes
 
@@ -224,8 +188,10 @@ class PostgresServer(Backend):
 
     def _connect(self, args: dict[str, Any]) -> psycopg.Connection[Any]:
         args.setdefault("connect_timeout", max(2, round(self._patience)))
-        args.setdefault("application_name", self._whose)
-        connection = self._psycopg.connect(**args)
+        try:
+            connection = self._psycopg.connect(**(_KEPT_ALIVE | {"application_name": self._whose} | args))
+        except self._psycopg.ProgrammingError as error:  # an option that nobody knows
+            raise StoreError(f"the database {self.name} cannot be used: {_first_line(error)}") from error
         try:
             connection.autocommit = True
             connection.execute(_SETTINGS.format(patience=max(1, round(self._patience * 1000))))
@@ -243,45 +209,47 @@ class PostgresServer(Backend):
         return connection
 
     def _connect_writer(self, _dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> Any:
-        return self._connect(named)
-
-    def _connect_keeper(self, _dialect: Any, _record: Any, _args: Any, named: dict[str, Any]) -> Any:
         connection = self._connect(named)
         try:
             connection.autocommit = True
-            self._take_lock(connection)
+            connection.execute(_OF_WRITERS)
+            if self._keeps:
+                self._take_lock(connection)
+                self._held = True
             connection.autocommit = False
         except BaseException:
             connection.close()
             raise
-        self._held = True
         return connection
 
     def _take_lock(self, connection: psycopg.Connection[Any]) -> None:
         """Be the one engine.
 
         Raises:
-            EngineRunsError: another one is, from the start.
+            EngineElsewhereError: another one is, from the start.
             StoreError: another one is by now.
         """
-        until = time.monotonic() + self._patience
-        while not connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()[0]:  # type: ignore[index]
+        begun = time.monotonic()
+        while not _first(connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))):
+            waited = time.monotonic() - begun
             holder = connection.execute(_HOLDER, {"high": _LOCK >> 32, "low": _LOCK & 0xFFFFFFFF}).fetchone()
-            if holder is None:  # it has just let go
-                continue
-            backend, name = holder
-            if name != self._whose:
-                whose = name.removeprefix("digest, ").rpartition(" (")[0] if name.startswith("digest, ") else name
-                words = f"an engine is running already on the database {self.name} ({whose or 'not told which'})"
-                if not self._held:
-                    raise EngineRunsError(words)
-                self._lost = words
-                raise StoreError(words)
-            # Our own of before: the network broke, and the server has not noticed yet.
-            connection.execute("SELECT pg_terminate_backend(%s)", (backend,))
-            if time.monotonic() > until:
-                raise StoreError(f"the database {self.name} still holds the connection that was lost; try again")
+            backend, name = holder or (0, "")
+            if name == self._whose:  # our own of before: the network broke, and the server has not noticed yet
+                connection.execute("SELECT pg_terminate_backend(%s)", (backend,))
+                if waited > self._patience:
+                    raise StoreError(f"the database {self.name} still holds the connection that was lost; try again")
+            elif holder and waited > _ENDS:
+                raise self._taken(name)
             time.sleep(_GLANCE)
+
+    def _taken(self, name: str) -> DigestError:
+        """That another engine has the lock, by what its connection is called."""
+        whose = name.removeprefix("digest, ").rpartition(" (")[0] if name.startswith("digest, ") else name
+        words = f"an engine is running already on the database {self.name} ({whose or 'not told which'})"
+        if not self._held:
+            return EngineElsewhereError(words)
+        self._lost = words
+        return StoreError(words)
 
     # --- the doorbell ------------------------------------------------------------------------------------------------
 
@@ -315,7 +283,8 @@ class PostgresServer(Backend):
             self._bell = None
 
 
-_GLANCE: Final = 0.1  # seconds between two tries to take the lock
+_ENDS: Final = 1.0  # seconds in which an engine that ends just now, or begins anew, has let go of the lock
+_GLANCE: Final = 0.1  # seconds between two tries to take it
 _HOLDER: Final = """
     SELECT pid, coalesce(application_name, '') FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = %(high)s AND objid = %(low)s
@@ -354,6 +323,11 @@ def _dumper() -> type[Any]:
     return WithoutNul
 
 
+def _first(cursor: psycopg.Cursor[Any]) -> Any:
+    row = cursor.fetchone()
+    return None if row is None else row[0]
+
+
 def _first_line(error: BaseException) -> str:
     lines = str(error).splitlines()
     return lines[0] if lines else ""
@@ -364,9 +338,6 @@ _WORDS: Final = {
     "08": "the connection to the database {name} was lost; the next try makes a new one ({said})",
     "25006": "the database {name} can only be read, by this user or on this server",
     "25P03": "the database {name} ended a write that took too long; try again",
-    "28": "the database {name} refuses the user: {said}",
-    "28P01": "the database {name} refuses the password: {said}",
-    "3D000": "there is no such database, {name}: createdb makes it ({said})",
     "40001": "another process wrote to {name} at the same moment; try again",
     "40P01": "another process wrote to {name} at the same moment; try again",
     "42501": "the database {name} does not permit this user to do that: {said}",

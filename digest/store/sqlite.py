@@ -15,6 +15,7 @@ from digest.atomic import put_in_place
 from digest.errors import StoreError
 from digest.store.backend import Backend, dump_json
 from digest.store.files import LastWrite, OpenFiles, which_file
+from digest.values.databases import SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from digest.store.damage import Damage
 
-SCHEME: Final = "sqlite:///"
 _OLDEST = (3, 35)  # INSERT ... RETURNING
 _LOG_HEAD, _FRAME_HEAD = 32, 24  # bytes of a log before its first frame, and of a frame before its page
 _SETTINGS = (
@@ -39,7 +39,7 @@ _MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may ha
 
 def file_url(path: Path) -> str:
     """The URL of a database file: everything after ``sqlite:///`` is its path, as it is."""
-    return f"{SCHEME}{path}"
+    return f"{SQLITE}{path}"
 
 
 def file_of(url: str) -> Path:
@@ -48,9 +48,9 @@ def file_of(url: str) -> Path:
     Raises:
         StoreError: it names none, but another kind of database.
     """
-    if not url.startswith(SCHEME):
+    if not url.startswith(SQLITE):
         raise StoreError(f"a database of the kind {url.partition(':')[0]} is no file")
-    return Path(url.removeprefix(SCHEME))
+    return Path(url.removeprefix(SQLITE))
 
 
 def make_private(path: Path) -> None:

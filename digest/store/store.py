@@ -12,7 +12,8 @@ from digest.errors import NoStoreError, StoreError
 from digest.store.backend import PATIENCE, none_yet
 from digest.store.database import Database, give_mark
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
-from digest.store.sqlite import SCHEME, SqliteFile, file_of
+from digest.store.sqlite import SqliteFile, file_of
+from digest.values.databases import SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -184,7 +185,7 @@ def open_store(url: str, *, migrate: bool = False, patience: float = PATIENCE) -
 
     Raises:
         NoStoreError: there is none yet.
-        EngineRunsError: another engine, maybe of another machine, holds a database on a server.
+        EngineElsewhereError: with ``migrate``: another engine works on a database on a server.
         StoreError: it is of another version, not Digest's, or cannot be opened; with what to do about it.
     """
     backend = backend_of(url)
@@ -211,7 +212,7 @@ def backend_of(url: str) -> Backend:
     Raises:
         StoreError: none of those that Digest knows.
     """
-    if url.startswith(SCHEME):
+    if url.startswith(SQLITE):
         return SqliteFile(file_of(url))
     from digest.store.postgres import PostgresServer
 

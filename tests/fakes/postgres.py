@@ -19,7 +19,7 @@ MISSING: Final = "PostgreSQL 15 is not installed: apt-get install postgresql-15"
 _USER: Final = "digest"
 _PATIENCE: Final = 30.0  # seconds to start
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of its own in it
-_NO_SAFETY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_NO_SAFETY: Final = ("fsync=off", "full_page_writes=off")
 
 
 def available() -> bool:
@@ -33,7 +33,7 @@ class Cluster:
     Its locale is one that sorts unlike code points, as many servers' are.
 
     Args:
-        safe: whether what is committed reaches the disk, as on a server in use.
+        safe: whether what is committed outlives the machine, as on a server in use; it outlives the server always.
     """
 
     def __init__(self, *, safe: bool = False) -> None:

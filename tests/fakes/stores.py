@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.store.sqlite import SCHEME, file_of, file_url, make_private
+from digest.store.sqlite import file_of, file_url, make_private
 from digest.store.store import open_store
+from digest.values.databases import SQLITE
 from tests.fakes.postgres import Cluster
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def store_url(path: Path, *, empty: bool = False) -> str:
 
 def new_store(url: str) -> Store:
     """The store of a database, opened as the engine opens it; made where there is none yet."""
-    if url.startswith(SCHEME) and not (path := file_of(url)).exists():
+    if url.startswith(SQLITE) and not (path := file_of(url)).exists():
         make_private(path)
         path.write_bytes(_empty_store())
     return open_store(url, migrate=True)

@@ -15,7 +15,8 @@ from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
 from digest.errors import BusyError
 from digest.store import open_store
-from digest.store.sqlite import SCHEME, file_of
+from digest.store.sqlite import file_of
+from digest.values.databases import SQLITE
 from digest.values.messages import DeliveryState
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.line_by_line import lines
@@ -142,7 +143,7 @@ def test_a_kill_in_the_middle_leaves_nothing_partial(
     writer = start(COMMITTER, url, "a", "100", place)
     assert writer.stdout is not None
     assert writer.stdout.readline() == "here\n"
-    if url.startswith(SCHEME):
+    if url.startswith(SQLITE):
         assert (file_of(f"{url}-wal").stat().st_size > 8_000_000) is logged
     writer.kill()
     writer.wait()

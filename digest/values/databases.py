@@ -1,0 +1,52 @@
+"""What a database's URL says: where on a server it is, and what of that nobody may see."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+SQLITE: Final = "sqlite:///"
+"""Everything behind it is a file's path, as it is."""
+SERVERS: Final = ("postgresql://", "postgresql+psycopg://")
+DRIVER_MISSING: Final = "a database on PostgreSQL needs psycopg: pip install 'newsdigest[postgres]'"
+_SECRETS: Final = frozenset({"password", "sslpassword"})
+_EXAMPLE: Final = "postgresql://USER@HOST:5432/NAME"
+
+
+def masked(url: str) -> str:
+    """A database's URL without the passwords in it, fit for logs and messages, whatever it looks like; a file's path."""
+    if url.startswith(SQLITE):
+        return url.removeprefix(SQLITE)
+    head, found, rest = url.partition("://")
+    if not found:
+        return url
+    place, asks, query = rest.partition("?")
+    before, at, host = place.rpartition("@")
+    user, has_password, _ = before.partition(":")
+    shown = [
+        f"{name}=***" if name.lower() in _SECRETS else f"{name}={value}" if equals else name
+        for name, equals, value in (each.partition("=") for each in query.split("&"))
+    ]
+    return f"{head}://{user}{':***' if has_password else ''}{at}{host}{asks}{'&'.join(shown)}"
+
+
+def passwords_in(url: str) -> tuple[str, ...]:
+    """The passwords in a database's URL, as they stand there and as they are meant."""
+    rest, _, query = url.partition("://")[2].partition("?")
+    found = [rest.rpartition("@")[0].partition(":")[2]]
+    found += [value for name, _, value in (each.partition("=") for each in query.split("&")) if name in _SECRETS]
+    return tuple(dict.fromkeys(word for each in found if each for word in (each, unquote(each))))
+
+
+def fault(url: str) -> str:
+    """What is wrong with a database's URL, in words; empty where it can be one."""
+    if not url.startswith(SERVERS):
+        return 'it must begin with "postgresql://"'
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return f"its host or port cannot be read: write {_EXAMPLE}"
+    if not parts.path.strip("/"):
+        return f"it must end with the database's name: write {_EXAMPLE}"
+    return ""
