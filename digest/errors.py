@@ -134,7 +134,7 @@ class EngineRunsError(EngineError):
 
 
 class EngineElsewhereError(EngineError):
-    """Another engine works on the same database, by another state folder or on another machine; the message says which."""
+    """Another engine works on the same database, maybe on another machine; the message says which."""
 
 
 class ChannelError(DigestError):

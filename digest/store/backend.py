@@ -68,10 +68,10 @@ class Backend(ABC):
             StoreError: what this kind of database needs is not installed, or too old.
         """
 
-    def opened(self, last: tuple[str, int] | None) -> None:
+    def opened(self, last: tuple[str, int] | None) -> None:  # noqa: B027 - most that may happen matters to one kind
         """It is open and fits; of one that is kept its mark, and the number of its last write."""
 
-    def look(self) -> None:
+    def look(self) -> None:  # noqa: B027
         """Before and after each transaction: make sure that what was written stands where the next to open it looks.
 
         Raises:
@@ -86,7 +86,7 @@ class Backend(ABC):
         """Tells it from another one that was put in its place: changes when that happens."""
         return None
 
-    def counting(self, update: ReturningUpdate[tuple[int]]) -> ReturningUpdate[tuple[int]]:
+    def counting(self, update: ReturningUpdate[int]) -> ReturningUpdate[int]:
         """The statement that takes the next number of a write, so that those who wait hear of it at the commit."""
         return update
 
@@ -98,7 +98,7 @@ class Backend(ABC):
     def data_version(self) -> int:
         """The doorbell, see ``Database.data_version``; asked by one thread at a time."""
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027
         """See ``Database.settle``."""
 
     @abstractmethod
@@ -124,7 +124,7 @@ class Backend(ABC):
         del connection, letters
         return ()
 
-    def mend(self, connection: Connection, damage: Damage) -> None:
+    def mend(self, connection: Connection, damage: Damage) -> None:  # noqa: B027
         """Put what can be read in the place of what cannot."""
 
     @abstractmethod

@@ -122,7 +122,7 @@ class Database:
             return str(connection.execute(select(meta.c.value).where(meta.c.key == _MARK)).scalar_one())
 
     def data_version(self) -> int:
-        """The doorbell: it changes whenever anyone has committed, this process included; asking costs next to nothing."""
+        """The doorbell: it changes when anyone has committed, this process included; asking costs next to nothing."""
         self.backend.look()
         with self._doorbell, self._plain_errors():
             return self.backend.data_version()
@@ -166,9 +166,10 @@ class Database:
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:
         """Turn what the disk, the file, another process or another hand did into plain words."""
+        of_driver = (DBAPIError, *self.backend.errors)
         try:
             yield
-        except (DBAPIError, *self.backend.errors) as error:
+        except of_driver as error:
             cause = getattr(error, "orig", None) or error
             words = self.backend.plain_words(cause)
             if words is None:

@@ -36,7 +36,12 @@ _NUL, _IN_ITS_PLACE = "\0", "\ufffd"
 
 # A machine that vanishes is noticed within a minute, by both sides, and its lock is free; so is one that stops in the
 # middle of a write.
-_KEPT_ALIVE: Final = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
+_KEPT_ALIVE: Final = {
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+}
 _SETTINGS: Final = (
     "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 50000; SET lock_timeout = {patience}"
@@ -125,13 +130,13 @@ class PostgresServer(Backend):
         """That another engine has taken this one's place, if one has."""
         return self._lost
 
-    def counting(self, update: ReturningUpdate[tuple[int]]) -> ReturningUpdate[tuple[int]]:
+    def counting(self, update: ReturningUpdate[Any]) -> ReturningUpdate[Any]:
         """At the commit all who listen are told the number."""
         from sqlalchemy import func
-        from sqlalchemy.sql.schema import Column
 
-        value: Column[str] = update.table.c.value
-        return update.returning(func.pg_notify(_BELL, value))
+        from digest.store.schema import meta
+
+        return update.returning(func.pg_notify(_BELL, meta.c.value))
 
     def wrote(self, number: int) -> None:
         """It is heard at once by who wrote it, and by others a moment later."""
@@ -159,7 +164,9 @@ class PostgresServer(Backend):
             if not isinstance(error, self._psycopg.OperationalError | self._psycopg.InterfaceError):
                 return None
             said = " ".join(str(error).split())
-            if said.startswith(("connection to server", "connection failed", "connection timeout", "could not", "[Err")):
+            if said.startswith(
+                ("connection to server", "connection failed", "connection timeout", "could not", "[Err")
+            ):
                 return f"the database {self.name} cannot be reached: {said}"
             return f"the connection to the database {self.name} was lost; the next try makes a new one ({said})"
         words = _WORDS.get(state) or _WORDS.get(state[:2])
@@ -254,7 +261,7 @@ class PostgresServer(Backend):
     # --- the doorbell ------------------------------------------------------------------------------------------------
 
     def _listen(self) -> psycopg.Connection[Any]:
-        bell = self._connect(self._engines[0].dialect.create_connect_args(self._url)[1])
+        bell = self._connect(dict(self._engines[0].dialect.create_connect_args(self._url)[1]))
         bell.autocommit = True
         bell.add_notify_handler(lambda note: self._hear(note.payload.encode()))
         try:
@@ -294,7 +301,7 @@ _HOLDER: Final = """
 
 def tables() -> MetaData:
     """The tables as they are on PostgreSQL: texts in the order of their code points, the same partial indexes."""
-    from sqlalchemy import Boolean, MetaData, Text, false
+    from sqlalchemy import Boolean, DefaultClause, MetaData, Text, false
 
     from digest.store.schema import metadata
 
@@ -305,7 +312,7 @@ def tables() -> MetaData:
             if isinstance(column.type, Text):
                 column.type = Text(collation="C")
             if isinstance(column.type, Boolean) and column.server_default is not None:
-                column.server_default = type(column.server_default)(false())  # type: ignore[call-arg]
+                column.server_default = DefaultClause(false())
         for index in copy.indexes:
             where = index.dialect_options["sqlite"]["where"]
             index.dialect_options["postgresql"]["where"] = where

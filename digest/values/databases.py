@@ -14,7 +14,7 @@ _EXAMPLE: Final = "postgresql://USER@HOST:5432/NAME"
 
 
 def masked(url: str) -> str:
-    """A database's URL without the passwords in it, fit for logs and messages, whatever it looks like; a file's path."""
+    """A database's URL without the passwords in it, fit for logs and messages; of a file its path."""
     if url.startswith(SQLITE):
         return url.removeprefix(SQLITE)
     head, found, rest = url.partition("://")

@@ -37,7 +37,9 @@ class Cluster:
     """
 
     def __init__(self, *, safe: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="digest-pg-", dir=_MEMORY if _MEMORY.is_dir() and not safe else None))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="digest-pg-", dir=_MEMORY if _MEMORY.is_dir() and not safe else None)
+        )
         self._safe = safe
         self._numbers = count(1)
         self._server: subprocess.Popen[bytes] | None = None
@@ -89,7 +91,7 @@ class Cluster:
     def create(self, template: str = "template0") -> str:
         """A new database, a copy of another one; its name."""
         name = f"digest_{next(self._numbers)}"
-        self.ask(f'CREATE DATABASE {name} TEMPLATE {template}')
+        self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop(self, name: str) -> None:
@@ -101,7 +103,7 @@ class Cluster:
         import psycopg
 
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            found = connection.execute(statement)  # type: ignore[call-overload]
+            found = connection.execute(statement)
             return list(found.fetchall()) if found.description else []
 
     def _answers(self) -> bool:

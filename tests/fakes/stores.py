@@ -54,6 +54,12 @@ def store_url(path: Path, *, empty: bool = False) -> str:
     return server().url(_made[path])
 
 
+def database_key(state: Path) -> str:
+    """The line of a config that names the database of a state folder, and nothing where that lies in it."""
+    url = store_url(state / "digest.db", empty=True)
+    return f'database = "{"" if url.startswith(SQLITE) else url}"\n'
+
+
 def new_store(url: str) -> Store:
     """The store of a database, opened as the engine opens it; made where there is none yet."""
     if url.startswith(SQLITE) and not (path := file_of(url)).exists():

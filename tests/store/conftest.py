@@ -11,7 +11,6 @@ import pytest
 from digest.delivery.limits import chat_key
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
-from digest.store import Store
 from digest.store.telling import claim_next
 from digest.values.messages import Delivery, DeliveryKind, Failure, PlannedDelivery
 from digest.values.news import (
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.delivery.messages.write import Pieces
+    from digest.store import Store
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -20,8 +20,6 @@ from tests.store.conftest import MINUTE, NOW, alerting, entry, fails, identity, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pytest
-
     from digest.store import Store
 
 DAY = timedelta(days=1)

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 def secrets_of(config: Config) -> list[str]:
     """What no log shows: passwords, of the database and in addresses of channels, and what feeds are asked with."""
     addresses = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise)]
-    return [*passwords_in(config.database), *addresses, *(secret for feed in config.feeds for secret in feed.access.secrets)]
+    return [
+        *passwords_in(config.database),
+        *addresses,
+        *(secret for feed in config.feeds for secret in feed.access.secrets),
+    ]
 
 
 def delivery_policy(config: Config) -> DeliveryPolicy:
