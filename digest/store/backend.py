@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.sql.dml import ReturningUpdate
@@ -126,6 +126,14 @@ class Backend(ABC):
 
     def mend(self, connection: Connection, damage: Damage) -> None:  # noqa: B027
         """Put what can be read in the place of what cannot."""
+
+    @abstractmethod
+    def last_ids(self, connection: Connection) -> Mapping[str, int]:
+        """The last id that was given, by the tables that never use one again; also of rows that are gone."""
+
+    @abstractmethod
+    def set_last_ids(self, connection: Connection, given: Mapping[str, int]) -> None:
+        """Let the next id be greater than these, and than all that are there."""
 
     @abstractmethod
     def size(self, connection: Connection) -> int:

@@ -166,7 +166,7 @@ class Database:
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:
         """Turn what the disk, the file, another process or another hand did into plain words."""
-        of_driver = (DBAPIError, *self.backend.errors)
+        of_driver: tuple[type[Exception], ...] = (DBAPIError, *self.backend.errors)
         try:
             yield
         except of_driver as error:

@@ -22,7 +22,7 @@ from digest.store.backend import Backend, dump_json, none_yet
 from digest.values.databases import DRIVER_MISSING, fault, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     import psycopg
     from sqlalchemy import Connection, Engine, MetaData
@@ -117,12 +117,13 @@ class PostgresServer(Backend):
             "hide_parameters": True,  # what is stored may be secret, and errors are logged
             "execution_options": {"insert": insert},
             "use_native_hstore": False,
-            "pool_pre_ping": True,  # a server that was restarted is noticed before anything fails
         }
         one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience} if keeps else {}
         reads, writes = create_engine(self._url, **settings), create_engine(self._url, **settings, **one)
         event.listen(reads, "do_connect", self._connect_reader)
         event.listen(writes, "do_connect", self._connect_writer)
+        for each in (reads, writes):
+            event.listen(each, "checkout", self._look_at)
         self._engines = reads, writes
         return reads, writes
 
@@ -181,6 +182,31 @@ class PostgresServer(Backend):
         """What the driver raises."""
         return (self._psycopg.Error,)
 
+    def last_ids(self, connection: Connection) -> Mapping[str, int]:
+        """As the sequences have them."""
+        found: dict[str, int] = {}
+        for name, sequence in self._sequences(connection):
+            last, used = connection.exec_driver_sql(f"SELECT last_value, is_called FROM {sequence}").one()  # noqa: S608
+            found[name] = int(last) if used else 0
+        return found
+
+    def set_last_ids(self, connection: Connection, given: Mapping[str, int]) -> None:
+        """Rows that were inserted with their ids have moved no sequence."""
+        for name, sequence in self._sequences(connection):
+            greatest = connection.exec_driver_sql(f"SELECT max(id) FROM {name}").scalar_one() or 0  # noqa: S608
+            if last := max(greatest, given.get(name, 0)):
+                connection.exec_driver_sql("SELECT setval(%s::regclass, %s)", (sequence, last))
+
+    @staticmethod
+    def _sequences(connection: Connection) -> Iterator[tuple[str, str]]:
+        """The tables that number their rows, and what they number them by; our own names, fit to stand in SQL."""
+        from digest.store.schema import metadata
+
+        for name, table in metadata.tables.items():
+            if table.autoincrement_column is not None:
+                query = "SELECT pg_get_serial_sequence(%s, 'id')"
+                yield name, connection.exec_driver_sql(query, (name,)).scalar_one()
+
     def size(self, connection: Connection) -> int:
         """Bytes that the server says it takes."""
         return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
@@ -228,6 +254,16 @@ class PostgresServer(Backend):
             connection.close()
             raise
         return connection
+
+    def _look_at(self, connection: Any, _record: Any, _proxy: Any) -> None:
+        """Notice that a server has ended a connection meanwhile, without asking it: a new one takes its place."""
+        from sqlalchemy.exc import InvalidatePoolError
+
+        try:
+            for _ in range(2):  # the first may only read the server's good-bye
+                connection.pgconn.consume_input()
+        except self._psycopg.Error as error:
+            raise InvalidatePoolError from error
 
     def _take_lock(self, connection: psycopg.Connection[Any]) -> None:
         """Be the one engine.

@@ -18,7 +18,7 @@ from digest.store.files import LastWrite, OpenFiles, which_file
 from digest.values.databases import SQLITE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -235,6 +235,21 @@ class SqliteFile(Backend):
         from digest.store.damage import mend
 
         mend(connection, damage)
+
+    def last_ids(self, connection: Connection) -> Mapping[str, int]:
+        """As SQLite keeps them, for the tables with AUTOINCREMENT."""
+        found = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+        return {str(name): int(last) for name, last in found}
+
+    def set_last_ids(self, connection: Connection, given: Mapping[str, int]) -> None:
+        """Where SQLite keeps them; the rows that were inserted have seen to their own."""
+        from digest.store.schema import metadata
+
+        there = self.last_ids(connection)
+        for name, table in metadata.tables.items():
+            if table.dialect_options["sqlite"]["autoincrement"] and given.get(name, 0) > there.get(name, 0):
+                connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+                connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, given[name]))
 
     def size(self, connection: Connection) -> int:
         """Bytes on disk, the write-ahead log included."""

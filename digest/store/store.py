@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from digest.errors import NoStoreError, StoreError
 from digest.store.backend import PATIENCE, none_yet
 from digest.store.database import Database, give_mark
-from digest.store.migrations import HEAD, KNOWN, revision, upgrade
+from digest.store.migrations import COPYING, HEAD, KNOWN, revision, upgrade
 from digest.store.sqlite import SqliteFile, file_of
 from digest.values.databases import SQLITE
 
@@ -192,7 +192,7 @@ def open_store(url: str, *, migrate: bool = False, patience: float = PATIENCE) -
     if not backend.exists():
         if not migrate:
             raise NoStoreError(none_yet(backend.name))
-        backend.make(_fill)
+        backend.make(fill)
     database = Database(backend, patience=patience, keeps=migrate)
     try:
         if migrate:
@@ -219,7 +219,7 @@ def backend_of(url: str) -> Backend:
     return PostgresServer(url)
 
 
-def _fill(backend: Backend) -> None:
+def fill(backend: Backend) -> None:
     """Make the tables of a database that is just being made."""
     database = Database(backend)
     try:
@@ -237,7 +237,7 @@ def _check(database: Database) -> None:
         raise database.backend.without_tables()
     if found in KNOWN:
         raise StoreError(f"the database {database.name} is of an older version of Digest: digest db migrate updates it")
-    raise _newer(database)
+    raise _newer(database, found)
 
 
 def _bring_up_to_date(database: Database) -> None:
@@ -246,11 +246,13 @@ def _bring_up_to_date(database: Database) -> None:
         if found is None:
             database.backend.make_tables(connection)
         elif found not in KNOWN:
-            raise _newer(database)
+            raise _newer(database, found)
         elif found != HEAD:
             upgrade(connection)
         give_mark(connection)
 
 
-def _newer(database: Database) -> StoreError:
+def _newer(database: Database, found: str) -> StoreError:
+    if found == COPYING:
+        return StoreError(f"{database.name} is a copy that was not finished: digest db copy goes on with it")
     return StoreError(f"the database {database.name} was made by a newer version of Digest: update this one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -50,3 +51,10 @@ def fault(url: str) -> str:
     if not parts.path.strip("/"):
         return f"it must end with the database's name: write {_EXAMPLE}"
     return ""
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two URLs name one database, as far as they say it themselves."""
+    if one.startswith(SQLITE) and other.startswith(SQLITE):
+        return Path(one.removeprefix(SQLITE)).resolve() == Path(other.removeprefix(SQLITE)).resolve()
+    return one == other

@@ -16,6 +16,9 @@ HEAD = "0011"
 KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"})
 """Every version this code knows how to bring up to ``HEAD``."""
 
+COPYING = "copying"
+"""What stands instead of a version in a database that is the beginning of a copy, see ``store.copying``."""
+
 _VERSION = "alembic_version"
 ASK_VERSION = f"SELECT version_num FROM {_VERSION}"  # noqa: S608 - the name is ours
 
@@ -59,3 +62,8 @@ def stamp(connection: Connection) -> None:
         f"CREATE TABLE {_VERSION} (version_num VARCHAR(32) CONSTRAINT {_VERSION}_pkc PRIMARY KEY)"
     )
     connection.exec_driver_sql(f"INSERT INTO {_VERSION} (version_num) VALUES ('{HEAD}')")  # noqa: S608 - our own names
+
+
+def mark_version(connection: Connection, version: str) -> None:
+    """Let the database say that it is of a version, or ``COPYING``."""
+    connection.exec_driver_sql(f"UPDATE {_VERSION} SET version_num = '{version}'")  # noqa: S608 - our own names
