@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run demo test check smoke bench soak soak-feeds fuzz screenshots fmt setup
+.PHONY: help run demo test test-postgres check smoke bench soak soak-feeds fuzz screenshots fmt setup
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: setup  ## a simulated news day: no network, no token
 
 test: setup  ## run the tests
 	$(RUN) pytest -n auto --dist worksteal
+
+test-postgres: setup  ## run the tests with every store on PostgreSQL 15, of which they start one (Debian's packages)
+	$(RUN) pytest -n auto --dist worksteal --postgres
 
 check: setup  ## linters, types, import contracts
 	$(RUN) ruff check .

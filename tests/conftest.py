@@ -43,7 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that is marked ``both`` runs on SQLite and on PostgreSQL, where that is installed."""
-    if metafunc.definition.get_closest_marker("both") and not metafunc.config.getoption("--postgres"):
+    marked = {name for name in ("both", "sqlite") if metafunc.definition.get_closest_marker(name)}
+    if marked == {"both"} and not metafunc.config.getoption("--postgres"):
         missing = () if postgres.available() else (pytest.mark.skip(reason=postgres.MISSING),)
         kinds = ["sqlite", pytest.param("postgresql", marks=missing)]
         metafunc.parametrize("kind_of_database", kinds, indirect=True)

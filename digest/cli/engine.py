@@ -28,6 +28,7 @@ from digest.engine.overview import EngineNow, RulesNow, facts, overview
 from digest.errors import UsageError
 from digest.presence import engine_running, other_config, read_presence, standstill
 from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
+from digest.values.databases import SQLITE
 from digest.values.states import EngineState
 from digest.words import local_time
 
@@ -87,12 +88,22 @@ def ensure_engine(config: Config) -> str:
     if running := engine_running(config.state):
         other = other_config(config.state, config.path)
         notice = f"the engine (pid {running}) is not this config's: {other}" if other else ""
+    elif elsewhere := _elsewhere(config):
+        notice = f"an engine runs elsewhere ({elsewhere}), and none was started here"
     else:
         pid = start_detached(config.path, config.state)
         notice = f"started an engine (pid {pid}); digest stop ends it"
     if notice:
         complain(notice)
     return notice
+
+
+def _elsewhere(config: Config) -> str:
+    """Which engine works on the database of a server already, in words; empty where none does."""
+    if config.database.startswith(SQLITE):
+        return ""
+    with open_database_if_any(config) as store:
+        return "" if store is None else store.database.held_by()
 
 
 def _started(config: Config) -> str:
@@ -165,6 +176,8 @@ def status(*, as_json: bool) -> None:
 def _engine(config: Config, store: Store | None) -> EngineNow:
     pid = engine_running(config.state)
     said = store.engine.state() if store else EngineState()
+    if pid is None and store and store.database.held_by():
+        return EngineNow.of(said.pid, said, "")
     return EngineNow.of(pid, said, "" if pid is None else _problem(config, said, pid))
 
 

@@ -78,6 +78,11 @@ class Backend(ABC):
             StoreError: it does not.
         """
 
+    def held_by(self, connection: Connection) -> str:
+        """Which engine works on it, where a server knows that: its process and host in words; else empty."""
+        del connection
+        return ""
+
     def lost(self) -> str:
         """Why this process must no longer use it, in words; empty while all is well."""
         return ""

@@ -137,6 +137,11 @@ class Database:
         self.backend.opened((self.mark(), self.seq()) if self._keeps else None)
         self.lacks_writes = self.backend.lacks_writes
 
+    def held_by(self) -> str:
+        """Which engine works on it, maybe on another machine: its process and host in words; empty on SQLite."""
+        with self.read() as connection:
+            return self.backend.held_by(connection)
+
     def lost(self) -> str:
         """Why this process must no longer use it, in words: its file was deleted, another engine runs; else empty."""
         return self.backend.lost()

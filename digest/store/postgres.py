@@ -127,6 +127,11 @@ class PostgresServer(Backend):
         self._engines = reads, writes
         return reads, writes
 
+    def held_by(self, connection: Connection) -> str:
+        """The process and the host of the connection that has the lock."""
+        holder = connection.exec_driver_sql(_HOLDER, _PARTS).first()
+        return "" if holder is None else _who(holder[1])
+
     def lost(self) -> str:
         """That another engine has taken this one's place, if one has."""
         return self._lost
@@ -275,7 +280,7 @@ class PostgresServer(Backend):
         begun = time.monotonic()
         while not _first(connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))):
             waited = time.monotonic() - begun
-            holder = connection.execute(_HOLDER, {"high": _LOCK >> 32, "low": _LOCK & 0xFFFFFFFF}).fetchone()
+            holder = connection.execute(_HOLDER, _PARTS).fetchone()
             backend, name = holder or (0, "")
             if name == self._whose:  # our own of before: the network broke, and the server has not noticed yet
                 connection.execute("SELECT pg_terminate_backend(%s)", (backend,))
@@ -287,8 +292,7 @@ class PostgresServer(Backend):
 
     def _taken(self, name: str) -> DigestError:
         """That another engine has the lock, by what its connection is called."""
-        whose = name.removeprefix("digest, ").rpartition(" (")[0] if name.startswith("digest, ") else name
-        words = f"an engine is running already on the database {self.name} ({whose or 'not told which'})"
+        words = f"an engine is running already on the database {self.name} ({_who(name)})"
         if not self._held:
             return EngineElsewhereError(words)
         self._lost = words
@@ -326,6 +330,7 @@ class PostgresServer(Backend):
             self._bell = None
 
 
+_PARTS: Final = {"high": _LOCK >> 32, "low": _LOCK & 0xFFFFFFFF}
 _ENDS: Final = 1.0  # seconds in which an engine that ends just now, or begins anew, has let go of the lock
 _GLANCE: Final = 0.1  # seconds between two tries to take it
 _HOLDER: Final = """
@@ -333,6 +338,12 @@ _HOLDER: Final = """
     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = %(high)s AND objid = %(low)s
         AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+
+
+def _who(name: str) -> str:
+    """The process and the host in the name of an engine's connection, which only the same user of the server sees."""
+    whose = name.removeprefix("digest, ").rpartition(" (")[0] if name.startswith("digest, ") else name
+    return whose or "it is not told which"
 
 
 def tables() -> MetaData:

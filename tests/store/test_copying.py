@@ -158,7 +158,7 @@ def test_it_goes_on_after_a_kill(history: str, tmp_path: Path, table: str, doing
 
 
 def test_it_begins_anew_where_the_history_went_on(history: str, tmp_path: Path) -> None:
-    """After a kill the old database was used again: what was copied of it before is not mixed with what it holds now."""
+    """After a kill the old database was used again: what was copied before is not mixed with what it holds now."""
     server = store_url(tmp_path / "server", empty=True)
     command = [sys.executable, "-c", KILLED, history, server, "entries", "copying"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
@@ -189,7 +189,7 @@ def postgres_ask(url: str, statement: str) -> None:
     import psycopg
 
     with psycopg.connect(url) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def test_what_is_written_meanwhile_is_told(history: str, tmp_path: Path) -> None:

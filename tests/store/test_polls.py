@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from digest.store import Store
 
+pytestmark = pytest.mark.both
+
 
 def rows(store: Store) -> dict[str, int]:
     """How many rows each table has."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -45,11 +47,10 @@ def kind_of_database() -> Iterator[str]:
 
 
 def end_connections(url: str) -> None:
-    """Have the server end every connection to a database but this one."""
-    server().ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608 - a name of our own
-        f" WHERE datname = '{name_of(url)}' AND pid <> pg_backend_pid()"
-    )
+    """Have the server end every connection to a database."""
+    of_it = f"FROM pg_stat_activity WHERE datname = '{name_of(url)}'"
+    server().ask(f"SELECT pg_terminate_backend(pid) {of_it}")
+    wait_until(lambda: server().ask(f"SELECT 1 {of_it}") == [])
 
 
 def name_of(url: str) -> str:
@@ -180,7 +181,9 @@ def test_a_second_engine_is_refused(store: Store, url: str) -> None:
         open_store(url, migrate=True)
     with open_store(url) as face:
         face.polls.set_paused(1, paused=True, now=NOW)
-    store.close()
+        assert face.database.held_by() == f"pid {os.getpid()} on {socket.gethostname()[:30]}"
+        store.close()
+        wait_until(lambda: face.database.held_by() == "")
     open_store(url, migrate=True).close()
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from digest.store import Store
 
+pytestmark = pytest.mark.both
+
 ROOT = Path(__file__).resolve().parents[2]
 
 WRITER = """
