@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -19,8 +20,6 @@ from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, 
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from digest.store import Store
 
