@@ -54,6 +54,23 @@ def store_url(path: Path, *, empty: bool = False) -> str:
     return server().url(_made[path])
 
 
+def kind() -> str:
+    """Of which kind stores are now."""
+    return _kind
+
+
+def keep(path: Path) -> str:
+    """The database on a server that a path stands for is kept when the test ends, to be cloned; empty for a file."""
+    return _made.pop(path, "")
+
+
+def clone(kept: str, path: Path) -> str:
+    """The URL of a path that stands for a copy of what was kept; for a file, which was copied by hand, just that."""
+    if kept:
+        _made[path] = server().create(kept)
+    return store_url(path)
+
+
 def database_key(state: Path) -> str:
     """The line of a config that names the database of a state folder, and nothing where that lies in it."""
     url = store_url(state / "digest.db", empty=True)
