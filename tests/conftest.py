@@ -64,8 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def kind_of_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Which kind of database the stores of a test are."""
-    by_default = "postgresql" if request.config.getoption("--postgres") else "sqlite"
-    kind = getattr(request, "param", by_default)
+    kind = getattr(request, "param", stores.kind())
     with stores.of_kind(kind):
         yield kind
 
@@ -113,11 +112,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_configure() -> None:
-    """Put the tests' folders into memory where there is room, and hear Ctrl-C.
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which kind of database is wanted, put the tests' folders into memory where there is room, and hear Ctrl-C.
 
     A shell starts what runs in its background deaf to Ctrl-C, and so would be every command that a test starts.
     """
+    if config.getoption("--postgres"):
+        stores.by_default("postgresql")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.set_threshold(20_000, 20, 20)  # what a test leaves behind is little; looking for it costs

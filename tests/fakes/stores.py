@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 _kind = "sqlite"
 _made: dict[Path, str] = {}
-"""The databases on PostgreSQL of the test that runs, by the paths that they stand for."""
+"""The databases on PostgreSQL of the test that runs, and of its module, by the paths that they stand for."""
+
+
+def by_default(kind: str) -> None:
+    """Of which kind stores are that no test asks for, but a fixture of many."""
+    global _kind  # noqa: PLW0603 - said once, at the start
+    _kind = kind
 
 
 @contextmanager
@@ -32,12 +38,13 @@ def of_kind(kind: str) -> Iterator[None]:
     """Stores are of this kind in the block: ``sqlite`` or ``postgresql``; what was made on a server goes with it."""
     global _kind  # noqa: PLW0603 - one test runs at a time
     before, _kind = _kind, kind
+    lasting = set(_made)
     try:
         yield
     finally:
         _kind = before
-        while _made:
-            server().drop(_made.popitem()[1])
+        for path in set(_made) - lasting:
+            server().drop(_made.pop(path))
 
 
 def store_url(path: Path, *, empty: bool = False) -> str:
