@@ -28,10 +28,12 @@ class Backend(ABC):
 
     Attributes:
         name: what messages call it: a path, or an address without its password.
+        shell: the program with which a user looks into it.
         lacks_writes: that it lacks what the engine before this one wrote last, in words; empty where it does not.
     """
 
     name: str
+    shell: str
     lacks_writes: str = ""
 
     @abstractmethod
@@ -124,12 +126,12 @@ class Backend(ABC):
         del connection
         return ()
 
+    @abstractmethod
     def find_damage(self, connection: Connection, *, letters: bool) -> Sequence[Damage]:
         """The rows that cannot be read; ``letters``: look at the bytes of texts, too."""
-        del connection, letters
-        return ()
 
-    def mend(self, connection: Connection, damage: Damage) -> None:  # noqa: B027
+    @abstractmethod
+    def mend(self, connection: Connection, damage: Damage) -> None:
         """Put what can be read in the place of what cannot."""
 
     @abstractmethod

@@ -208,7 +208,9 @@ class Database:
                 for each in found:
                     self.backend.mend(connection, each)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        advice = "what can be read was put in its place" if self._keeps else "repair or delete it with sqlite3"
+        advice = (
+            "what can be read was put in its place" if self._keeps else f"repair or delete it with {self.backend.shell}"
+        )
         raise DamagedRowError(f"{found[0]}{more}; {advice}", mended=self._keeps) from error
 
 

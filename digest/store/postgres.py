@@ -22,12 +22,14 @@ from digest.store.backend import Backend, dump_json, none_yet
 from digest.values.databases import DRIVER_MISSING, fault, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import psycopg
     from sqlalchemy import Connection, Engine, MetaData
     from sqlalchemy.engine import URL
     from sqlalchemy.sql.dml import ReturningUpdate
+
+    from digest.store.damage import Damage
 
 _BELL: Final = "digest"  # the channel on which each commit is notified
 _LOCK: Final = int.from_bytes(b"digest", "big")  # of the one engine; such locks are the database's own
@@ -46,7 +48,11 @@ _SETTINGS: Final = (
     "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 50000; SET lock_timeout = {patience}"
 )
-_OF_WRITERS: Final = "SET idle_in_transaction_session_timeout = '60s'"
+# And what was committed survives a power cut, even where the server's default is a faster one.
+_OF_WRITERS: Final = (
+    "SET idle_in_transaction_session_timeout = '60s';"
+    " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
 
 
 class PostgresServer(Backend):
@@ -61,6 +67,7 @@ class PostgresServer(Backend):
 
     def __init__(self, url: str) -> None:
         self.name = masked(url)
+        self.shell = "psql"
         if wrong := fault(url):
             raise StoreError(f"the database {self.name} cannot be used: {wrong}")
         try:
@@ -165,7 +172,7 @@ class PostgresServer(Backend):
 
     def plain_words(self, error: BaseException) -> str | None:
         """What an error of the server's or the driver's means; ``None`` for one that is a mistake of ours."""
-        state = getattr(error, "sqlstate", None)
+        state = _state(error)
         if state is None:
             if not isinstance(error, self._psycopg.OperationalError | self._psycopg.InterfaceError):
                 return None
@@ -180,12 +187,27 @@ class PostgresServer(Backend):
 
     def is_busy(self, error: BaseException) -> bool:
         """Whether another one was writing for as long as was waited, or the server asks to try again."""
-        return getattr(error, "sqlstate", None) in _TRY_AGAIN
+        return _state(error) in _TRY_AGAIN
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What the driver raises."""
-        return (self._psycopg.Error,)
+        """What the driver raises; and the pool, while another thread writes by the one connection of an engine."""
+        from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+        return self._psycopg.Error, PoolTimeoutError
+
+    def find_damage(self, connection: Connection, *, letters: bool) -> Sequence[Damage]:
+        """What the server's types let pass; texts are texts here."""
+        del letters
+        from digest.store.oddities import find_oddities
+
+        return find_oddities(connection)
+
+    def mend(self, connection: Connection, damage: Damage) -> None:
+        """Put a value that means something in its place."""
+        from digest.store.oddities import mend_oddity
+
+        mend_oddity(connection, damage)
 
     def last_ids(self, connection: Connection) -> Mapping[str, int]:
         """As the sequences have them."""
@@ -377,6 +399,13 @@ def _dumper() -> type[Any]:
     return WithoutNul
 
 
+def _state(error: BaseException) -> str | None:
+    """What the server calls an error; of the pool's that another one writes."""
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+    return _BUSY if isinstance(error, PoolTimeoutError) else getattr(error, "sqlstate", None)
+
+
 def _first(cursor: psycopg.Cursor[Any]) -> Any:
     row = cursor.fetchone()
     return None if row is None else row[0]
@@ -387,7 +416,8 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else ""
 
 
-_TRY_AGAIN: Final = frozenset({"55P03", "40001", "40P01", "57014"})
+_BUSY: Final = "55P03"
+_TRY_AGAIN: Final = frozenset({_BUSY, "40001", "40P01", "57014"})
 _WORDS: Final = {
     "08": "the connection to the database {name} was lost; the next try makes a new one ({said})",
     "25006": "the database {name} can only be read, by this user or on this server",
@@ -396,7 +426,7 @@ _WORDS: Final = {
     "40P01": "another process wrote to {name} at the same moment; try again",
     "42501": "the database {name} does not permit this user to do that: {said}",
     "53": "the database {name} has no room or no connections left: {said}",
-    "55P03": "another process has kept {name} busy for too long; try again",
+    _BUSY: "another process has kept {name} busy for too long; try again",
     "57": "the database {name} is shutting down or starting; the next try makes a new connection ({said})",
     "57014": "the database {name} stopped what took too long; try again ({said})",
     "58": "the disk of the database {name} reports an error: {said}",

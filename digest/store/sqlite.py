@@ -75,6 +75,7 @@ class SqliteFile(Backend):
 
     def __init__(self, path: Path, name: str = "") -> None:
         self.path = path
+        self.shell = "sqlite3"
         self.name = name or str(path)
         self._new = bool(name)  # one that is made aside, and has no tables yet
         self._engine: Engine | None = None

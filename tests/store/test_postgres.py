@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +17,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from digest.errors import BusyError, EngineElsewhereError, NoStoreError, StoreError
+from digest.errors import BusyError, DamagedRowError, EngineElsewhereError, NoStoreError, StoreError
 from digest.store import open_store
 from digest.store.migrations import HEAD, upgrade
 from digest.store.postgres import tables
 from digest.store.schema import metadata
+from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes import postgres
 from tests.fakes.postgres import Cluster
@@ -313,6 +315,15 @@ def test_another_writer_is_waited_for_and_told(store: Store, url: str) -> None:
         assert time.monotonic() - begun >= 0.2
 
 
+def test_another_thread_of_the_engine_is_waited_for_and_told(url: str, store: Store) -> None:
+    """An engine writes by one connection: a second thread waits for it as another process would."""
+    store.close()
+    with open_store(url, migrate=True, patience=0.2) as engine, engine.database.write(), ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(engine.polls.set_paused, 1, paused=True, now=NOW)
+        with pytest.raises(BusyError, match=r"another process has kept .* busy for too long"):
+            waits.result()
+
+
 def test_an_id_is_never_used_again(store: Store) -> None:
     """Also when the newest row was deleted."""
     commit(store, [polled(alerting("a"), alerting("b"))], NOW)
@@ -320,6 +331,51 @@ def test_an_id_is_never_used_again(store: Store) -> None:
         connection.exec_driver_sql("DELETE FROM entries")
     commit(store, [polled(alerting("c"))], NOW)
     assert [each.id for each in store.reads.entries()] == [3]
+
+
+# --- what others write -----------------------------------------------------------------------------------------------
+
+ODD = (
+    ("UPDATE deliveries SET state = 'odd' WHERE id = 2", "row 2 of deliveries cannot be read: its state"),
+    ("UPDATE deliveries SET kind = 'odd' WHERE id = 1", "row 1 of deliveries cannot be read: its kind"),
+    ("UPDATE deliveries SET parts = '[1]' WHERE id = 1", "row 1 of deliveries cannot be read: its parts"),
+    (
+        "UPDATE deliveries SET created = 1::bigint << 60",
+        r"row 1 of deliveries .* its created is no time \(and 1 more\)",
+    ),
+)
+
+
+@pytest.mark.parametrize(("statement", "words"), ODD)
+def test_a_row_that_means_nothing_is_named_and_mended(store: Store, url: str, statement: str, words: str) -> None:
+    """Whoever wrote it with psql: a reader names the row, the engine mends it and goes on, and no other is touched."""
+    commit(store, [polled(alerting("a"), alerting("b"))], NOW)
+    assert store.upkeep.info().damage == ()
+    server().ask(statement, name_of(url))
+    with open_store(url) as face, pytest.raises(DamagedRowError, match=f"{words}.*; repair or delete it with psql"):
+        face.outbox.list()
+    with pytest.raises(DamagedRowError, match=f"{words}.*; what can be read was put in its place"):
+        store.outbox.list()
+    assert len(store.outbox.list()) == 2
+    assert store.upkeep.info().damage == ()
+
+
+def test_a_message_that_means_nothing_is_given_up_alone(store: Store, url: str) -> None:
+    """It says why, and the other one goes on."""
+    commit(store, [polled(alerting("a"), alerting("b"))], NOW)
+    server().ask("UPDATE deliveries SET tells = '[]' WHERE id = 1", name_of(url))
+    with pytest.raises(DamagedRowError):
+        store.outbox.list()
+    one, other = sorted(store.outbox.list(), key=lambda each: each.id)
+    assert (one.state, other.state) == (DeliveryState.DEAD, DeliveryState.QUEUED)
+    assert one.reason.startswith("given up: row 1 of deliveries cannot be read: its tells")
+
+
+def test_a_table_that_is_not_there_is_named(store: Store, url: str) -> None:
+    """Whoever dropped it learns what is missing."""
+    server().ask("DROP TABLE stars", name_of(url))
+    with pytest.raises(StoreError, match=r"there is no table stars of the database postgresql://.*: put back a copy"):
+        store.stars.all()
 
 
 # --- the doorbell ----------------------------------------------------------------------------------------------------
