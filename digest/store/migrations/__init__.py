@@ -1,8 +1,9 @@
 """How the schema came to be: each step stands in ``versions``, written out so that it stays as it was.
 
-On PostgreSQL nobody has a database from before 0011: a new one is made as the newest version has it, and steps from 0012
-on run there, too. There a text sorts by code points (``sa.Text().with_variant(sa.Text(collation="C"), "postgresql")``),
-a partial index says ``postgresql_where`` beside ``sqlite_where``, and a default of a boolean is ``sa.false()``.
+On PostgreSQL nobody has a database from before 0011: a new one is made as the newest version has it, and steps from
+0012 on run there, too. In those a text sorts by code points (``sa.Text().with_variant(sa.Text(collation="C"),
+"postgresql")``), a partial index says ``postgresql_where`` beside ``sqlite_where``, and a default of a boolean is
+``sa.false()``.
 """
 
 from __future__ import annotations
