@@ -24,11 +24,15 @@ run: setup  ## start the dashboard (and an engine, if none runs)
 demo: setup  ## a simulated news day: no network, no token
 	$(RUN) digest demo
 
-test: setup  ## run the tests
+test: setup .venv/rewritten  ## run the tests
 	$(RUN) pytest -n auto --dist worksteal
 
-test-postgres: setup  ## run the tests with every store on PostgreSQL 15, of which they start one (Debian's packages)
+test-postgres: setup .venv/rewritten  ## run the tests with every store on PostgreSQL 15, which they start (Debian's packages)
 	$(RUN) pytest -n auto --dist worksteal --postgres
+
+# pytest rewrites every test before it runs it: once, here, and not anew in each worker of a run.
+.venv/rewritten: uv.lock $(shell find tests -name '*.py') | setup
+	@PYTHONDONTWRITEBYTECODE= $(RUN) pytest -n0 --collect-only > .venv/collected && touch $@ || true
 
 check: setup  ## linters, types, import contracts
 	$(RUN) ruff check .

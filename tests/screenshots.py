@@ -103,9 +103,10 @@ async def take_tour() -> str:
             for words, keys in _TOUR:
                 for key in keys:
                     await pilot.press(key)
+                    await settle(app, pilot)
                 if "slash" in keys:
                     await until(pilot, lambda: app.typed_filter == "embassy")
-                await settle(app, pilot)
+                    await settle(app, pilot)
                 scenes.append((words, parts_of(app)))
             return animated(app, scenes, _TOUR_SECONDS)
 

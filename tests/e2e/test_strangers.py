@@ -76,5 +76,6 @@ async def test_costly_feeds_hold_up_no_other(tmp_path: Path) -> None:
         assert engine["pid"] == world.pid
         said = {line["url"]: line for line in await world.json("feeds", "list")}
         assert said[world.url("dear")]["health"] == "failing"
-        assert said[world.url("dear")]["last_error"].startswith("reading it took more than ")
+        refused = "reading it took more than ", "this is a feed, but no entry of it can be read: "  # on a quick machine
+        assert said[world.url("dear")]["last_error"].startswith(refused)
         assert (said[world.url("dots")]["last_error"] or "fine").isprintable()

@@ -348,12 +348,12 @@ async def test_as_many_children_as_places_and_none_after() -> None:
 
 
 COSTLY = many(5_000)
-"""More than a quarter of a second of CPU, and less than five."""
+"""More than a tenth of a second of CPU also where that is quick, and less than five where it is slow."""
 
 
 async def test_a_costly_feed_waits_behind_the_others() -> None:
     """Its document is put off to the slow lane, which it has to itself; the quick one is free at once, and stays so."""
-    async with ParserPool(size=1, quick_seconds=0.25) as pool:
+    async with ParserPool(size=1, quick_seconds=0.1) as pool:
         with pytest.raises(CostlyError):
             await read(pool, COSTLY, feed="costly")
         slow = asyncio.create_task(read(pool, COSTLY, feed="costly"))
@@ -424,7 +424,7 @@ async def test_a_store_that_fails_makes_no_feed_costly(pool: ParserPool) -> None
 
 async def test_costly_feeds_take_turns_before_they_are_fetched() -> None:
     """While four have theirs the next one waits without a request or a document; others have theirs at once."""
-    async with ParserPool(size=1, quick_seconds=0.25) as pool:
+    async with ParserPool(size=1, quick_seconds=0.1) as pool:
         with pytest.raises(CostlyError):
             await read(pool, COSTLY, feed="costly")
         async with contextlib.AsyncExitStack() as stack:

@@ -7,9 +7,10 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
+from textual import _wait
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from digest.values.settings import Alarms
+
+_IDLE: Final = {"SLEEP_GRANULARITY": 0.004, "SLEEP_IDLE": 0.0002}
+"""Seconds for which a pilot looks whether the app does nothing, and of CPU in them that are nothing.
+
+By itself it looks for 20 ms before and after each key: most of what a test of many keys takes."""
 
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
@@ -59,7 +65,7 @@ async def staged(
         steady=lambda: 0.0,
     )
     app.rests = 0.001
-    with patch.object(Compositor, "render_update", _frame):
+    with patch.object(Compositor, "render_update", _frame), patch.multiple(_wait, **_IDLE):
         async with app.run_test(size=size) as pilot:
             await settle(app, pilot)
             yield app, pilot
@@ -77,10 +83,17 @@ def _frame(compositor: Compositor, *, screen_stack: list[Screen[object]] | None 
 
 
 async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
-    """Wait until the store is read and what is selected stands in the reader."""
-    await until(pilot, lambda: app.snapshot is not None and app.watcher.idle and _reads_selected(app))
-    await pilot.pause()
-    await until(pilot, lambda: _is_drawn(app))
+    """Wait until the store is read and what is selected stands in the reader, and what that leads to has come, too."""
+
+    def is_read() -> bool:
+        return app.snapshot is not None and app.watcher.idle and _reads_selected(app)
+
+    while True:
+        await until(pilot, is_read)
+        await pilot.pause()
+        await until(pilot, lambda: _is_drawn(app))
+        if is_read():
+            return
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
