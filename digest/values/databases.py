@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -10,32 +11,32 @@ SQLITE: Final = "sqlite:///"
 """Everything behind it is a file's path, as it is."""
 SERVERS: Final = ("postgresql://", "postgresql+psycopg://")
 DRIVER_MISSING: Final = "a database on PostgreSQL needs psycopg: pip install 'newsdigest[postgres]'"
-_SECRETS: Final = frozenset({"password", "sslpassword"})
+_SECRET: Final = re.compile(r"((?:ssl)?password=)([^&]*)", re.IGNORECASE)
 _EXAMPLE: Final = "postgresql://USER@HOST:5432/NAME"
 
 
 def masked(url: str) -> str:
-    """A database's URL without the passwords in it, fit for logs and messages; of a file its path."""
+    """A database's URL without the passwords in it, fit for logs and messages; of a file its path.
+
+    Rather too much is hidden than too little: a password may hold any sign, though it should be written as ``%3F``.
+    """
     if url.startswith(SQLITE):
         return url.removeprefix(SQLITE)
     head, found, rest = url.partition("://")
-    if not found:
-        return url
-    place, asks, query = rest.partition("?")
-    before, at, host = place.rpartition("@")
+    before, at, behind = rest.rpartition("@")
     user, has_password, _ = before.partition(":")
-    shown = [
-        f"{name}=***" if name.lower() in _SECRETS else f"{name}={value}" if equals else name
-        for name, equals, value in (each.partition("=") for each in query.split("&"))
-    ]
-    return f"{head}://{user}{':***' if has_password else ''}{at}{host}{asks}{'&'.join(shown)}"
+    shown = f"{user}{':***' if has_password else ''}{at}{behind}" if found else ""
+    return head + found + _SECRET.sub(r"\1***", shown)
 
 
 def passwords_in(url: str) -> tuple[str, ...]:
     """The passwords in a database's URL, as they stand there and as they are meant."""
-    rest, _, query = url.partition("://")[2].partition("?")
-    found = [rest.rpartition("@")[0].partition(":")[2]]
-    found += [value for name, _, value in (each.partition("=") for each in query.split("&")) if name in _SECRETS]
+    if url.startswith(SQLITE):
+        return ()
+    rest = url.partition("://")[2]
+    before, _, query = rest.partition("?")
+    found = [rest.rpartition("@")[0].partition(":")[2], before.rpartition("@")[0].partition(":")[2]]
+    found += [each[2] for each in _SECRET.finditer(query)]
     return tuple(dict.fromkeys(word for each in found if each for word in (each, unquote(each))))
 
 
