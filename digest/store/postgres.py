@@ -177,9 +177,7 @@ class PostgresServer(Backend):
             if not isinstance(error, self._psycopg.OperationalError | self._psycopg.InterfaceError):
                 return None
             said = " ".join(str(error).split())
-            if said.startswith(
-                ("connection to server", "connection failed", "connection timeout", "could not", "[Err")
-            ):
+            if "connection to server" in said or said.startswith(_NOT_REACHED):
                 return f"the database {self.name} cannot be reached: {said}"
             return f"the connection to the database {self.name} was lost; the next try makes a new one ({said})"
         words = _WORDS.get(state) or _WORDS.get(state[:2])
@@ -416,6 +414,8 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else ""
 
 
+_NOT_REACHED: Final = ("connection failed", "connection timeout", "could not", "failed to resolve", "[Err")
+"""How the driver begins, where libpq does not say what it tried."""
 _BUSY: Final = "55P03"
 _TRY_AGAIN: Final = frozenset({_BUSY, "40001", "40P01", "57014"})
 _WORDS: Final = {

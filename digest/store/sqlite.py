@@ -177,7 +177,7 @@ class SqliteFile(Backend):
     def lost(self) -> str:
         """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
         gone = self._gone()
-        return "" if gone is None else f"{gone} was deleted or replaced while it was in use"
+        return "" if gone is None else f"{gone} was deleted or replaced while the engine ran"
 
     def which(self) -> object:
         """Which file stands there."""

@@ -21,11 +21,10 @@ import logging
 import random
 import re
 import signal
-import sqlite3
 import sys
 import time
 from collections import defaultdict
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -313,5 +312,5 @@ def _of(alert: dict[str, Any], pairs: set[tuple[int, str]]) -> set[tuple[int, st
 
 
 def _integrity(world: SoakWorld) -> str:
-    with closing(sqlite3.connect(world.state / "digest.db")) as connection:
-        return "; ".join(str(row[0]) for row in connection.execute("PRAGMA integrity_check"))
+    with world.store() as store:
+        return "; ".join(store.upkeep.info().damage) or "ok"
