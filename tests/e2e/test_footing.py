@@ -86,7 +86,7 @@ async def test_an_edit_of_the_config_is_live(tmp_path: Path) -> None:
         world.config.write_text(whole.replace('"1s"', '"soon"', 1))
         await world.until(lambda: "config.toml:4:7: “soon” is no duration" in problem())
         (status,) = await world.json("status")
-        assert [(each["line"], each["column"]) for each in status["config"]["errors"]] == [(3, 7)]
+        assert [(each["line"], each["column"]) for each in status["config"]["errors"]] == [(4, 7)]
         assert status["feeds"]["total"] == 2
         assert await world.finished(world.command("status")) == 0
         assert "config.toml:4:7: " in world.output()
