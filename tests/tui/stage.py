@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
     from digest.values.settings import Alarms
 
-_IDLE: Final = {"SLEEP_GRANULARITY": 0.004, "SLEEP_IDLE": 0.0002}
-"""Seconds for which a pilot looks whether the app does nothing, and of CPU in them that are nothing.
+_LOOKS: Final = 0.004
+"""Seconds for which a pilot looks whether the app does nothing, twice for each key.
 
-By itself it looks for 20 ms before and after each key: most of what a test of many keys takes."""
+By itself it looks for 20 ms, which is most of what a test of many keys takes."""
+_NOTHING: Final = _LOOKS / 20
+"""Seconds of CPU in that time that are nothing."""
 
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
@@ -65,7 +67,10 @@ async def staged(
         steady=lambda: 0.0,
     )
     app.rests = 0.001
-    with patch.object(Compositor, "render_update", _frame), patch.multiple(_wait, **_IDLE):
+    with (
+        patch.object(Compositor, "render_update", _frame),
+        patch.multiple(_wait, SLEEP_GRANULARITY=_LOOKS, SLEEP_IDLE=_NOTHING),
+    ):
         async with app.run_test(size=size) as pilot:
             await settle(app, pilot)
             yield app, pilot
