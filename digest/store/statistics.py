@@ -98,7 +98,7 @@ class Statistics:
         return sum(sum(rule.hits) for rule in self.rules)
 
 
-_MOST_FIRST = func.count().desc(), entries.c.lang
+_MOST_FIRST = func.count().desc(), entries.c.lang.desc()
 
 
 def read_statistics(database: Database, stretch: Stretch) -> Statistics:
