@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import select
 import socket
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -281,14 +282,19 @@ class PostgresServer(Backend):
         return connection
 
     def _look_at(self, connection: Any, _record: Any, _proxy: Any) -> None:
-        """Notice that a server has ended a connection meanwhile, without asking it: a new one takes its place."""
+        """Notice that a server has ended a connection meanwhile, without asking it: a new one takes its place.
+
+        Who asks nothing is told nothing: what stands there to be read is the server's good-bye, or the end.
+        """
         from sqlalchemy.exc import InvalidatePoolError
 
+        looking = select.poll()
         try:
-            for _ in range(2):  # the first may only read the server's good-bye
-                connection.pgconn.consume_input()
+            looking.register(connection.pgconn.socket, select.POLLIN)
         except self._psycopg.Error as error:
             raise InvalidatePoolError from error
+        if looking.poll(0):
+            raise InvalidatePoolError
 
     def _take_lock(self, connection: psycopg.Connection[Any]) -> None:
         """Be the one engine.
