@@ -126,6 +126,7 @@ class Watcher:
         self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
         self._count_again = 0.0
         self._answered = False
+        self._asked = self._taken = 0  # questions, by whoever asks and by the thread
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
     def start(self) -> None:
@@ -144,12 +145,13 @@ class Watcher:
 
     def ask(self, question: Question) -> None:
         """Put a question; the answer is posted."""
+        self._asked += 1
         self._questions.put(question)
 
     @property
     def idle(self) -> bool:
         """Whether all that was asked is answered and all news is told."""
-        return self._answered and self._questions.empty()
+        return self._asked == self._taken and self._answered
 
     # --- the thread ----------------------------------------------------------------------------------------------
 
@@ -242,8 +244,10 @@ class Watcher:
         """Take in hand all questions that wait, none after the timeout; false if it is time to end."""
         with suppress(queue.Empty):
             question = self._questions.get(timeout=timeout)
+            self._answered = False
             while question is not None:
                 self._open.append(question)
+                self._taken += 1
                 question = self._questions.get_nowait()
             return False
         return True
