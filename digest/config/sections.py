@@ -27,6 +27,7 @@ from digest.config.values import KeepConfig, NoticesConfig, PollConfig, Telegram
 from digest.config.webhook import SECRET_ADVICE, read_webhook
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
+from digest.values.databases import SERVERS, SQLITE, fault
 from digest.values.news import Severity
 from digest.values.settings import (
     TIERS,
@@ -106,9 +107,13 @@ def read_folder(table: Table, name: str, base: Path) -> Path:
 def read_database(top: Table, state: Path) -> str:
     """The database's URL."""
     url = top.text("database").strip()
-    if url and not url.startswith(("postgresql://", "postgresql+")):
+    if not url:
+        return f"{SQLITE}{state / 'digest.db'}"
+    if not url.startswith(SERVERS):
         top.wrong("database", 'this must be empty (SQLite in the state folder) or begin with "postgresql://"')
-    return url or f"sqlite:///{state / 'digest.db'}"
+    elif wrong := fault(url):
+        top.wrong("database", wrong)
+    return url
 
 
 def read_poll(table: Table) -> PollConfig:

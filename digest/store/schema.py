@@ -118,7 +118,7 @@ engine = Table(
 awake = Table(
     "awake",
     metadata,
-    Column("begun", UtcTime, primary_key=True, info=VOID),
+    Column("begun", UtcTime, primary_key=True, autoincrement=False, info=VOID),
     Column("ended", UtcTime, nullable=False, info=HAPPENED),  # moved on while it lasts
 )
 """When an engine was at work: one row from a start, or from when the machine woke or its clock was set, to the next."""

@@ -189,9 +189,8 @@ class Watcher:
         """Tell what is there, then answer questions and tell news until told to stop."""
         self._seq, self._snapshot = -1, None
         self._feeds.clear()
-        path = store.database.path
         # Before anything is read, so that nothing is missed that comes meanwhile.
-        file, version = _file_at(path), store.data_version()
+        which, version = store.database.which(), store.data_version()
         self._tell(store, dashboard)
         self._open[:0] = [AskOrder(self._scope), AskRows(self._glanced)]
         self._glanced = ()
@@ -206,9 +205,9 @@ class Watcher:
                 self._stale.clear()
             self._look_for_engine()
             self._look_for_config(dashboard)
-            if _file_at(path) != file:
+            if store.database.which() != which:
                 self._post(Replaced())
-                raise StoreError(f"the database {path} was moved away or replaced")
+                raise StoreError(f"the database {store.database.name} was moved away or replaced")
             if not goes_on:
                 self._write(store)
                 return
@@ -428,12 +427,3 @@ def _found(look: Look, store: Store) -> Found:
         return Found(look, problem=str(error))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one page, the rest of the dashboard is not
         return Found(look, problem=f"Digest itself failed on this page ({type(error).__name__}: {error})")
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path; ``None`` if there is none. One that is open keeps its number to itself."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -169,6 +169,7 @@ def test_status_while_the_first_engine_makes_the_database(desk: Desk) -> None:
     assert (done.lines[0]["entries"], done.lines[0]["feeds"]["new"]) == (0, 2)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "command", ["status", "alerts", "search korea", "outbox list", "compose", "why 1", "run --once"]
 )
