@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_history_moves_to_a_server_and_back(desk: Desk, server: str) -> None:
     done = desk.run("db", "copy", server)
     assert (done.code, "hunter2" in done.out + done.err) == (0, False), done.err
     assert "feeds: copied 1 of 1" in done.err
-    assert done.out.startswith("Copied 1 row of 30 tables to postgresql://digest:***@/")
+    assert re.match(r"Copied 1 row of \d+ tables to postgresql://digest:\*\*\*@/", done.out)
     assert "each was compared, and is the same" in done.out
     use(desk, server)
     [feed, *_] = desk.run("feeds", "list", "--json").lines

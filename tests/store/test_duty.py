@@ -320,6 +320,7 @@ def test_a_message_that_waits_and_becomes_urgent_has_to_be_taken(store: Store) -
     assert len(escalate(store, NOW + 11 * MINUTE)) == 1
 
 
+@pytest.mark.sqlite
 def test_the_look_of_every_second_reads_an_index(store: Store) -> None:
     """Of what waits for somebody alone: what a desk ever sent is much."""
     from digest.store.duty import _WAIT

@@ -8,6 +8,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_WAITS = sa.text("untaken IS NOT NULL")
+
 revision = "0012"
 down_revision = "0011"
 
@@ -17,12 +20,12 @@ def upgrade() -> None:
     op.create_table(
         "duties",
         sa.Column("event", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("who", _TEXT, nullable=False),
+        sa.Column("person", _TEXT, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("event", name="pk_duties"),
     )
     op.create_index("ix_duties_since", "duties", ["since"])
     op.add_column("deliveries", sa.Column("untaken", sa.BigInteger(), nullable=True))
-    op.create_index("ix_deliveries_untaken", "deliveries", ["untaken"], sqlite_where=sa.text("untaken IS NOT NULL"))
+    op.create_index("ix_deliveries_untaken", "deliveries", ["untaken"], sqlite_where=_WAITS, postgresql_where=_WAITS)
