@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -201,6 +202,20 @@ async def test_without_a_database_there_is_nothing_yet(tmp_path: Path) -> None:
         assert (await call(client, "search", query="korea"))["lines"] == []
         assert "no engine has run here yet" in await refused(client, "why", entry="1")
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+def test_ctrl_c_ends_it(folder: Path) -> None:
+    """Whoever tries it in a terminal gets out of it."""
+    command = [sys.executable, "-m", "digest", "mcp", "--config", str(folder / "config.toml")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
+        ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+        process.stdin.write(json.dumps(ping).encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == -signal.SIGINT
 
 
 def test_without_the_extra_it_says_how_to_get_it(folder: Path) -> None:
