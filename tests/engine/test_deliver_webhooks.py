@@ -86,7 +86,9 @@ async def eventually(condition: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize(("status", "doubt"), [(500, True), (502, True), (400, True), (404, None), (401, None)])
 async def test_what_was_not_taken_is_sent_again_under_its_id(
-    engine_store: Store, status: int, doubt: bool | None
+    engine_store: Store,
+    status: int,
+    doubt: bool | None,  # noqa: FBT001 - a table's column
 ) -> None:
     """Once the receiver takes it, it is sent; labelled where what answered may not be what takes messages."""
     async with Receiver(status=status) as receiver, delivering(engine_store, spec_of(receiver)):
