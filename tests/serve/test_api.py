@@ -6,10 +6,13 @@ import asyncio
 import base64
 import json
 import os
+import shutil
+import subprocess
 import sys
 import threading
 from contextlib import nullcontext
 from http.client import HTTPConnection
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -358,6 +361,20 @@ def test_a_token_that_is_kept_keeps_addresses_valid(folder: Path) -> None:
     assert (kept.stat().st_mode & 0o777, kept.read_text().strip()) == (0o600, running.token)
     with serving(folder, "--token-file", "serve-token") as running:
         assert (key_of(running), running.token) == (first, kept.read_text().strip())
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the manual's example is of curl")
+def test_the_manuals_example_shows_the_token_to_nobody(folder: Path) -> None:
+    """It works as it stands there, and no program's arguments hold the token: every user can read those."""
+    manual = (files("digest.manual") / "api.md").read_text(encoding="utf-8")
+    (example,) = (line for line in manual.splitlines() if "curl" in line)
+    asked = example.partition("|")[2]
+    assert (example.startswith("printf "), "$(" in asked, "serve-token" in asked) == (True, False, False)
+    with serving(folder, "--token-file", "serve-token") as running:
+        line = example.replace("8420", str(running.port)).replace("since=24h", "since=100y")
+        done = subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, timeout=PATIENCE, check=True)
+        assert [json.loads(each) for each in done.stdout.splitlines()] == lines(running, "/api/alerts?since=100y")
+        assert done.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
