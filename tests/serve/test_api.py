@@ -208,6 +208,7 @@ def test_pages_lead_to_one_another(served: Serving) -> None:
         assert list(map(id_of, seen)) == list(map(id_of, every))
         assert len(seen) > 7
         assert lines(served, f"/api/{room}?after={every[-1]['id']}{query}") == []
+        assert lines(served, f"/api/{room}?after=0&limit=7{query}") == every[:7]
 
 
 @pytest.mark.parametrize(
