@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run demo test check smoke bench soak soak-feeds fuzz screenshots fmt setup
+.PHONY: help run demo test test-postgres check smoke bench soak soak-feeds fuzz screenshots fmt setup
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: setup  ## a simulated news day: no network, no token
 
 test: setup .venv/rewritten  ## run the tests
 	$(RUN) pytest -n auto --dist worksteal
+
+test-postgres: setup .venv/rewritten  ## run the tests with every store on PostgreSQL 15, which they start (Debian's packages)
+	$(RUN) pytest -n auto --dist worksteal --postgres
 
 # pytest rewrites every test before it runs it: once, here, and not anew in each worker of a run.
 .venv/rewritten: uv.lock $(shell find tests -name '*.py') | setup

@@ -18,7 +18,8 @@ are marked as such by `digest.text.quoted`, so short that the rest of the senten
     │   ├── BusyError                 another process writes to it just now
     │   └── DamagedRowError           something in it cannot be read, and may be mended by now
     ├── EngineError                   the engine cannot be started or stopped, or did not do what it was asked
-    │   └── EngineRunsError           another one runs already
+    │   ├── EngineRunsError           another one runs already
+    │   └── EngineElsewhereError      another one works on the same database, maybe on another machine
     └── ChannelError                  a channel refused a message, or its answer was lost
 """
 
@@ -135,6 +136,10 @@ class EngineError(DigestError):
 
 class EngineRunsError(EngineError):
     """Another engine works on this state folder already."""
+
+
+class EngineElsewhereError(EngineError):
+    """Another engine works on the same database, maybe on another machine; the message says which."""
 
 
 class ChannelError(DigestError):

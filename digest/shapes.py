@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from digest.errors import Problem
-    from digest.values.messages import Alert, Correction, Delivery, DigestDocument, DigestHeadline, DigestLine
+    from digest.values.messages import (
+        Alert,
+        Correction,
+        Delivery,
+        DigestDocument,
+        DigestHeadline,
+        DigestLine,
+        Taken,
+    )
     from digest.values.news import EntryText, Hit, Match, StoredEntry
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -97,6 +105,11 @@ def found_shape(entry: StoredEntry, hits: Iterable[Hit]) -> dict[str, Any]:
     return entry_shape(entry) | {"hits": [hit_shape(hit) for hit in hits]}
 
 
+def taken_shape(taken: Taken | None) -> dict[str, Any] | None:
+    """Who has an event in hand since when; ``None``: nobody has."""
+    return None if taken is None else {"by": taken.who, "since": iso(taken.since)}
+
+
 def alert_shape(alert: Alert) -> dict[str, Any]:
     """A line of ``alerts``; one of a story that was told before says why it is told again."""
     entry = alert.entry
@@ -109,6 +122,7 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "entry": entry_shape(entry),
         "story": entry.story or entry.id,
         **update,
+        "acknowledged": taken_shape(alert.taken),
         "summary": list(alert.summary),
         "hits": [hit_shape(hit) for hit in alert.hits],
         "deliveries": [

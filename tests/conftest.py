@@ -10,12 +10,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.util import LRUCache
 
+from tests.fakes import postgres, stores
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - pytest makes a folder of its own in it
 _ROOM: Final = 2 * 1024**3  # bytes that the tests' folders may need together
@@ -31,6 +34,44 @@ settings.register_profile(
     database=None,
 )
 settings.load_profile("tests")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--postgres``: every store that a test opens is on PostgreSQL; of what is SQLite's alone no test runs then."""
+    parser.addoption("--postgres", action="store_true", help="run all tests that open a store on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked ``both`` runs on SQLite and on PostgreSQL, where that is installed."""
+    marked = {name for name in ("both", "sqlite") if metafunc.definition.get_closest_marker(name)}
+    if marked == {"both"} and not metafunc.config.getoption("--postgres"):
+        missing = () if postgres.available() else (pytest.mark.skip(reason=postgres.MISSING),)
+        kinds = ["sqlite", pytest.param("postgresql", marks=missing)]
+        metafunc.parametrize("kind_of_database", kinds, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--postgres`` leave out what is SQLite's alone, and say where PostgreSQL is missing."""
+    if not config.getoption("--postgres"):
+        return
+    if not postgres.available():
+        pytest.exit(f"--postgres: {postgres.MISSING}", returncode=1)
+    alone = [item for item in items if item.get_closest_marker("sqlite")]
+    config.hook.pytest_deselected(items=alone)
+    items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+
+
+@pytest.fixture(autouse=True)
+def kind_of_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Which kind of database the stores of a test are."""
+    kind = getattr(request, "param", stores.kind())
+    with stores.of_kind(kind):
+        yield kind
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server of the tests, if one was started."""
+    stores.stop_server()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -75,11 +116,13 @@ def pytest_collection_finish() -> None:
     gc.freeze = lambda: None
 
 
-def pytest_configure() -> None:
-    """Put the tests' folders into memory where there is room, and hear Ctrl-C.
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which kind of database is wanted, put the tests' folders into memory where there is room, and hear Ctrl-C.
 
     A shell starts what runs in its background deaf to Ctrl-C, and so would be every command that a test starts.
     """
+    if config.getoption("--postgres"):
+        stores.by_default("postgresql")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.set_threshold(20_000, 20, 20)  # what a test leaves behind is little; looking for it costs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from digest.shapes import entry_shape, found_shape, headline_shape, hit_shape, problem_shape
+from digest.shapes import entry_shape, found_shape, headline_shape, hit_shape, problem_shape, taken_shape
 from digest.text import without_login
 from digest.values.messages import DeliveryState
 from digest.values.push import PushState
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from digest.store.strangers import Stranger
     from digest.store.why import Finding
     from digest.stories.extract import Article
-    from digest.values.messages import Correction
+    from digest.values.messages import Correction, InHand
     from digest.values.news import StoredEntry
     from digest.values.push import Subscription
     from digest.values.states import FeedState, LiveRule, RuleFileState
@@ -144,6 +144,18 @@ def story_shape(found: Story, lines: Sequence[TimelineLine], related: Sequence[N
     }
 
 
+def _in_hand_shape(one: InHand) -> dict[str, Any]:
+    """An event that somebody has or ought to have."""
+    return {
+        "story": one.event,
+        "title": one.title,
+        "severity": one.severity.word,
+        "since": iso(one.since),
+        "acknowledged": taken_shape(one.taken),
+        "escalated": list(one.went_to),
+    }
+
+
 def composed_shape(composed: ComposedDigest) -> dict[str, Any]:
     """A line of ``compose --list``; without ``entries`` where an older version kept no copy."""
     document = composed.document
@@ -216,6 +228,7 @@ def status_shape(found: Overview) -> dict[str, Any]:
         },
         "config": {"errors": [_place_shape(problem) for problem in found.mistakes]},
         "outbox": {state.value: found.outbox.get(state, 0) for state in DeliveryState},
+        "duty": [_in_hand_shape(one) for one in found.in_hand],
         "mutes": [_mute_shape(mute) for mute in found.mutes],
         "changes": [_change_shape(change) for change in found.changes],
         "strangers": {

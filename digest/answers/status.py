@@ -42,6 +42,8 @@ def rules_and_hits(
 def _engine(config: Config, store: Store | None) -> EngineNow:
     pid = engine_running(config.state)
     said = store.engine.state() if store else EngineState()
+    if pid is None and store and store.database.held_by():
+        return EngineNow.of(said.pid, said, "")
     return EngineNow.of(pid, said, "" if pid is None else _problem(config, said, pid))
 
 

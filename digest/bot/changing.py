@@ -1,4 +1,7 @@
-"""What admins change: mutes, stories followed, marks. Each is noted with who did it; a button undoes it."""
+"""What admins change: what they have in hand, mutes, stories followed, marks.
+
+Each change is noted with who did it; a button undoes it.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from typing import TYPE_CHECKING, Final
 from digest.bot.replies import bold, button, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.buttons import Press
+from digest.delivery.messages.duty import taken_words
 from digest.errors import UsageError
 from digest.match import MARKS, ExampleKind
 from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
-from digest.store.people import ChangeKind, Undoing
+from digest.store.people import ChangeKind, Colleague, Undoing
 from digest.text import quoted
+from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
 from digest.words import mute_span, typed_span
 
@@ -33,9 +38,23 @@ if TYPE_CHECKING:
 _LISTED: Final = 40
 
 
+@dataclass(frozen=True, slots=True)
+class OfMessage:
+    """The event that a message tells of."""
+
+    delivery: int
+    """The message."""
+    event: int
+    title: str
+
+
 def by_words(who: Person) -> str:
     """Who, as changes keep it."""
     return f"{who.name or 'someone'} ({who.id}) by Telegram"
+
+
+def _colleague(who: Person) -> Colleague:
+    return Colleague(who.name or f"user {who.id}", f"telegram {who.id}", by_words(who))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +135,36 @@ class Hands:
         tells = ": only what matters of it is told. Undo: the button, or press Follow story again"
         return said("No longer following ", bold(name), about, tells, keyboard=_undo(change))
 
+    # --- who has what ------------------------------------------------------------------------------------------------
+
+    async def take(self, view: View, who: Person, asked: OfMessage, *, over: bool = False) -> Reply:
+        """Have an event in hand from now on; ``over``: also where somebody else has it."""
+        found = await self.thread.call(view.store.changes.take, asked.event, _colleague(who), view.now, over=over)
+        if found is None:
+            return said("This alert is no longer stored.")
+        about = f" {quoted(asked.title)}"
+        if isinstance(found, Taken):
+            if found.person == _colleague(who).person:
+                again = ((button("Let it go", Press.RELEASE, asked.delivery),),)
+                return said(f"You have it since {view.time(found.since)}:{about}", keyboard=again)
+            again = ((button("Take it over", Press.TAKE_OVER, asked.delivery),),)
+            return said(bold(found.who), f" has it since {view.time(found.since)}:{about}", keyboard=again)
+        self.ring()  # its messages are edited, and what went on need not go
+        name = _colleague(who).name
+        now = f" has it now:{about}. All its messages say so. Undo: the button"
+        return said(bold(name), now, keyboard=_undo(found))
+
+    async def release(self, view: View, who: Person, asked: OfMessage) -> Reply:
+        """Let go of an event that somebody has."""
+        found = await self.thread.call(view.store.changes.release, asked.event, _colleague(who), view.now)
+        about = f" {quoted(asked.title)}"
+        if found is None:
+            return said(f"Nobody has it:{about}")
+        if isinstance(found, Taken):
+            return said(bold(found.who), f" has it since {view.time(found.since)}:{about}")
+        self.ring()
+        return said(f"Nobody has it now:{about}. Undo: the button", keyboard=_undo(found))
+
     # --- marks -------------------------------------------------------------------------------------------------------
 
     async def not_relevant(self, view: View, who: Person, alert: Alert) -> Reply:
@@ -179,7 +228,13 @@ class Hands:
             ChangeKind.UNMUTE: "it is not muted.",
             ChangeKind.FOLLOW: "it is not followed.",
             ChangeKind.UNFOLLOW: "it is followed again.",
+            ChangeKind.TAKE: "nobody has it.",
+            ChangeKind.RELEASE: "nobody has it.",
         }[change.kind]
+        if change.kind in {ChangeKind.TAKE, ChangeKind.RELEASE}:
+            event = story_number(change.rule) or 0
+            taken = (await self.thread.call(view.store.duty.taken, [event])).get(event)
+            stands = stands if taken is None else f"{taken_words(taken, view.zone)}."
         if now is not None and change.kind in {ChangeKind.MUTE, ChangeKind.UNMUTE}:
             stands = f"it is muted until {view.time(now.until)} again."
         return said(f"Undone: {change.by} {change.what}. ", bold(change.rule), f": {stands}")

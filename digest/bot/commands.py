@@ -25,7 +25,7 @@ class Command:
 
 
 COMMANDS: Final = (
-    Command("status", "engine, feeds, rules, outbox, mutes and the last changes", ("/status",)),
+    Command("status", "engine, feeds, rules, outbox, who has what, mutes, last changes", ("/status",)),
     Command("alerts", "the latest alerts, of one rule if you name it", ("/alerts", "/alerts 5", "/alerts dprk-syria")),
     Command("digest", "the digest of the last 24 hours", ("/digest",)),
     Command("rules", "the rules, how often they hit, and which are muted", ("/rules", "/rules korea")),
@@ -86,5 +86,6 @@ def help_spans() -> Iterator[Span]:
         yield Span("for example " + ", ".join(command.examples))
     yield Span(
         "\n\nUnder each alert there are buttons: mute its rule for an hour or a day, note it as not relevant, mute "
-        "its story or follow it, ask why it came, read more of it. Every change is noted and can be undone."
+        "its story or follow it, ask why it came, read more of it. Under what is high or urgent stands “I have it”: "
+        "then all its messages say who has it. Every change is noted and can be undone."
     )

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.alerts import in_full
+from digest.bot.changing import OfMessage
 from digest.bot.history import why_entry
 from digest.bot.replies import Reply, button, one_each, said
 from digest.delivery.media.buttons import Press, rule_number
@@ -63,20 +64,31 @@ class Deed:
 def meaning(press: Press, number: int, view: View, hands: Hands, who: Person) -> Reply | Deed:
     """What a press asks for; reads the store."""
     match press:
-        case Press.WHY | Press.MORE:
-            told = view.store.reads.alerts_told(number)
-            return _told(press, told, view) if told else said(_GONE)
-        case Press.MUTE_HOUR | Press.MUTE_DAY | Press.NOT_RELEVANT:
-            return _of_message(press, view.store.reads.alerts_told(number), view, hands, who)
         case Press.MUTE_RULE_HOUR | Press.MUTE_RULE_DAY | Press.NOT_RELEVANT_TO_RULE:
             alert = view.store.reads.alert(number)
             return said(_GONE) if alert is None else _of_rule(press, alert, view, hands, who, in_place=True)
         case Press.MUTE_NAMED_HOUR | Press.MUTE_NAMED_DAY | Press.UNMUTE_NAMED:
             return _of_named(press, number, view, hands, who)
-        case Press.MUTE_STORY | Press.FOLLOW_STORY:
-            return _of_story(press, view.store.reads.alerts_told(number), view, hands, who)
         case Press.UNDO:
             return Deed("Undoing …", lambda: hands.undo(view, who, number), in_place=True)
+        case _:
+            told = view.store.reads.alerts_told(number)
+            return _of_delivery(press, number, told, view, hands, who) if told else said(_GONE)
+
+
+def _of_delivery(  # noqa: PLR0913, PLR0917 - all that a press has
+    press: Press, number: int, told: Sequence[Alert], view: View, hands: Hands, who: Person
+) -> Reply | Deed:
+    """A press under an alert, or about one."""
+    match press:
+        case Press.MUTE_HOUR | Press.MUTE_DAY | Press.NOT_RELEVANT:
+            return _of_message(press, told, view, hands, who)
+        case Press.MUTE_STORY | Press.FOLLOW_STORY:
+            return _of_story(press, told, view, hands, who)
+        case Press.TAKE | Press.TAKE_OVER | Press.RELEASE:
+            return _of_event(press, number, told, view, hands, who)
+        case _:
+            return _told(press, told, view)
 
 
 def _told(press: Press, told: Sequence[Alert], view: View) -> Reply:
@@ -89,8 +101,6 @@ def _told(press: Press, told: Sequence[Alert], view: View) -> Reply:
 
 def _of_message(press: Press, told: Sequence[Alert], view: View, hands: Hands, who: Person) -> Reply | Deed:
     """A press that is about a rule, under a message that may tell of several."""
-    if not told:
-        return said(_GONE)
     if len(told) == 1:
         return _of_rule(_OF_RULE[press], told[0], view, hands, who)
     return said(_WHICH[press], keyboard=one_each(button(each.rule, _OF_RULE[press], each.id) for each in told))
@@ -125,6 +135,19 @@ def _of_story(press: Press, told: Sequence[Alert], view: View, hands: Hands, who
         return Deed(f"Following {name}, or no longer …", lambda: hands.follow(view, who, story))
     toast = f"Muting {name} for 3d … /unmute {name} ends it"
     return Deed(toast, lambda: hands.mute(view, who, name, _STORY))
+
+
+def _of_event(  # noqa: PLR0913, PLR0917 - all that a press has
+    press: Press, number: int, told: Sequence[Alert], view: View, hands: Hands, who: Person
+) -> Deed:
+    """A press about who has the event of which a message tells; of several that of its newest alert."""
+    entry = max(told, key=lambda alert: alert.id).entry
+    asked = OfMessage(number, entry.event, entry.title)
+    if press is Press.RELEASE:
+        return Deed("Letting it go …", lambda: hands.release(view, who, asked), in_place=True)
+    over = press is Press.TAKE_OVER
+    toast = "Taking it over …" if over else "Taking it …"
+    return Deed(toast, lambda: hands.take(view, who, asked, over=over), in_place=over)
 
 
 def _mute(  # noqa: PLR0913 - all that a press has

@@ -57,3 +57,5 @@ def _print(alert: Alert, zone: ZoneInfo) -> None:
     told = [f"{each.channel}: {each.state.value}{in_what(each)}" for each in alert.deliveries]
     if told:
         say(f"{indent}{', '.join(told)}")
+    if alert.taken is not None:
+        say(f"{indent}{alert.taken.who} has it since {minute(alert.taken.since, zone)}")

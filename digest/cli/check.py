@@ -13,6 +13,7 @@ from digest.cli.session import open_database_if_any
 from digest.errors import ConfigError, Problem, StoreError
 from digest.rulebook.folder import NO_RULE, shown_path
 from digest.shapes import problem_shape
+from digest.values.databases import DRIVER_MISSING, SQLITE
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -149,15 +150,17 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
     say(f"{summary}{' and '.join(found) or 'all is right'}", fg=None if found else "green")
 
 
-# --- what is accepted and not applied yet ------------------------------------------------------------------------
+# --- the database ------------------------------------------------------------------------------------------------
 
 
 def _database(config: Config) -> Iterator[Problem]:
-    """Say that only SQLite is supported yet."""
+    """Say that a database on PostgreSQL needs what is not installed."""
+    from importlib.util import find_spec
+
     from digest.config import problem_at
 
-    if not config.database.startswith("sqlite:"):
-        yield problem_at(config, ("database",), 'only SQLite is supported yet: write database = ""')
+    if not config.database.startswith(SQLITE) and find_spec("psycopg") is None:
+        yield problem_at(config, ("database",), DRIVER_MISSING)
 
 
 # --- notices -----------------------------------------------------------------------------------------------------

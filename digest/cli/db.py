@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, read_config
+from digest.errors import UsageError
+from digest.rulebook.folder import shown_path
+from digest.values.databases import SQLITE, masked, same_place
 from digest.words import count
+
+if TYPE_CHECKING:
+    from digest.store.copying import Progress
 
 
 @click.group(
     cls=LazyGroup,
-    commands_at={"info": "digest.cli.db:info", "migrate": "digest.cli.db:migrate"},
+    commands_at={name: f"digest.cli.db:{name}" for name in ("copy", "info", "migrate")},
     short_help="The database.",
 )
 @config_option
@@ -68,3 +78,53 @@ def migrate() -> None:
     with EngineLock(config.state), open_store(config.database, migrate=True) as store:
         tables = len(store.upkeep.info().rows)
     say(f"The database is up to date ({count(tables, 'table')}).")
+
+
+@click.command(
+    short_help="Copy the whole history into another database, from SQLite to PostgreSQL or back.",
+    epilog="\b\nExamples:\n  digest stop && digest db copy postgresql://digest@db.example/digest\n"
+    "  digest stop && digest db copy state/digest.db",
+)
+@click.argument("to")
+@config_option
+def copy(to: str) -> None:
+    """Copy the whole history into another database: TO is postgresql://… or a file.
+
+    TO must be empty, or what an earlier call left unfinished: that goes on where it ended. Every row is compared at the
+    end. The database of the config stays as it is; name the new one there, and start the engine again. No engine may
+    be running meanwhile.
+    """
+    from digest.presence import EngineLock
+    from digest.store.copying import copy_history
+    from digest.store.store import open_store
+
+    config = read_config()
+    url = to if "://" in to else f"{SQLITE}{Path(to).absolute()}"
+    if same_place(url, config.database):
+        raise UsageError("that is the database of the config itself: name another one")
+    telling = _Telling()
+    with EngineLock(config.state, config.path):
+        open_store(config.database).close()  # it is there, and of this version
+        with open_store(config.database, migrate=True) as store:
+            done = copy_history(store.database, url, telling.tell)
+    rows = count(done.rows, "row")
+    before = f" ({done.resumed:,} of them before)" if done.resumed else ""
+    say(f"Copied {rows} of {count(done.tables, 'table')} to {masked(url)}{before}; each was compared, and is the same.")
+    say(f'To use it, write database = "{masked(url)}" in {shown_path(config.path)} and start the engine again.')
+
+
+class _Telling:
+    """Tells how far a copy is, on standard error: once a second, and when it comes to another part of its work."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+        self._table = ("", False)
+
+    def tell(self, progress: Progress) -> None:
+        """Tell it if it is time."""
+        now, table = time.monotonic(), (progress.table, progress.comparing)
+        if progress.done < progress.total and now - self._told < 1 and table == self._table:
+            return
+        self._told, self._table = now, table
+        doing = "compared" if progress.comparing else "copied"
+        complain(f"{progress.table}: {doing} {progress.done:,} of {progress.total:,}")

@@ -27,6 +27,7 @@ from digest.engine.overview import facts
 from digest.errors import UsageError
 from digest.presence import engine_running, other_config
 from digest.rulebook.folder import shown_path
+from digest.values.databases import SQLITE
 from digest.words import local_time
 
 if TYPE_CHECKING:
@@ -84,12 +85,22 @@ def ensure_engine(config: Config) -> str:
     if running := engine_running(config.state):
         other = other_config(config.state, config.path)
         notice = f"the engine (pid {running}) is not this config's: {other}" if other else ""
+    elif elsewhere := _elsewhere(config):
+        notice = f"an engine runs elsewhere ({elsewhere}), and none was started here"
     else:
         pid = start_detached(config.path, config.state)
         notice = f"started an engine (pid {pid}); digest stop ends it"
     if notice:
         complain(notice)
     return notice
+
+
+def _elsewhere(config: Config) -> str:
+    """Which engine works on the database of a server already, in words; empty where none does."""
+    if config.database.startswith(SQLITE):
+        return ""
+    with open_database_if_any(config) as store:
+        return "" if store is None else store.database.held_by()
 
 
 def _started(config: Config) -> str:

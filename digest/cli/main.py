@@ -50,6 +50,7 @@ _COMMANDS = {
     "evidence": "digest.cli.evidence:evidence",
     "mark": "digest.cli.mark:mark",
     "star": "digest.cli.brief:star",
+    "ack": "digest.cli.mute:ack",
     "mute": "digest.cli.mute:mute",
     "unmute": "digest.cli.mute:unmute",
     "follow": "digest.cli.mute:follow",

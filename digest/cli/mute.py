@@ -1,4 +1,4 @@
-"""``digest mute``, ``unmute`` and ``follow``: what the buttons of an alert do, from the shell."""
+"""``digest ack``, ``mute``, ``unmute`` and ``follow``: what the buttons of an alert do, from the shell."""
 
 from __future__ import annotations
 
@@ -96,6 +96,61 @@ def follow(context: click.Context, story: int, *, stop: bool) -> None:
         complain(f"{name} is {'not followed' if stop else 'followed already'}.")
         context.exit(1)
     say(f"No longer following {name}." if stop else f"Following {name}. digest follow {story} --stop ends it.")
+
+
+@click.command(
+    short_help="Say that you have an alert in hand.",
+    epilog="\b\nExamples:\n  digest ack 4711\n  digest ack 4711 --over\n  digest ack 4711 --stop",
+)
+@click.argument("named", metavar="ID")
+@click.option("--over", is_flag=True, help="Also where somebody else has it: take it over.")
+@click.option("--stop", is_flag=True, help="Let it go: nobody has it then.")
+@config_option
+@click.pass_context
+def ack(context: click.Context, named: str, *, over: bool, stop: bool) -> None:
+    """Say that you have an alert in hand, with all of its story; all messages of it say so, in every channel.
+
+    ID is the number of the story, or the id or address of any of its entries. You go by your login name. An urgent
+    alert that nobody takes goes to the next channel where a channel has `escalate`.
+    """
+    from digest.store.people import Colleague
+    from digest.values.messages import Taken
+    from digest.words import local_time
+
+    if over and stop:
+        raise click.UsageError("--over and --stop exclude each other.")
+    config, now, me = read_config(), datetime.now(UTC), Colleague.here(_BY)
+    with open_database(config) as store:
+        event, title = _event(store, named)
+        changes = store.changes
+        found = changes.release(event, me, now) if stop else changes.take(event, me, now, over=over)
+    if found is None:
+        complain(f"Nobody has it: {title}" if stop else f"There is nothing to take, for it did not alert: {title}")
+        context.exit(1)
+    if isinstance(found, Taken):
+        since = local_time(found.since, ZoneInfo(config.timezone), now=now)
+        if found.person == me.person:
+            say(f"You have it since {since}: {title}")
+            return
+        complain(f"{found.who} has it since {since}: digest ack {named} --over takes it over.")
+        context.exit(1)
+    say(f"Nobody has it now: {title}" if stop else f"{me.name} has it now: {title}")
+    say(f"digest ack {named} takes it." if stop else f"digest ack {named} --stop lets it go.")
+
+
+def _event(store: Store, named: str) -> tuple[int, str]:
+    """The event that a number or an address names, and a title of it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    story = store.reads.story(int(named)) if named.isascii() and named.isdigit() and len(named) < 19 else None
+    if story is not None:
+        return story.id, story.reports[0].title
+    entry = store.reads.entry(named)
+    if entry is None:
+        raise UsageError(f"there is no story or entry {named}: digest alerts --json names the story of each alert")
+    return entry.event, entry.title
 
 
 def _named(what: str, config: Config, store: Store, muted: Collection[str] = ()) -> str:

@@ -17,6 +17,7 @@ from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import read_config
 from digest.config.units import parse_zone
 from digest.errors import UsageError
+from digest.values.databases import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +97,7 @@ def paths(*, as_json: bool) -> None:
         "config": str(config.path.resolve()),
         "rules": str(config.rules),
         "state": str(config.state),
-        "database": _without_password(config.database),
+        "database": masked(config.database),
         "log": str(config.state / LOG_NAME),
     }
     if as_json:
@@ -105,15 +106,6 @@ def paths(*, as_json: bool) -> None:
     say_table(list(places.items()), heads=("WHAT", "WHERE"))
     if not os.path.lexists(config.rules):
         complain(f"There is no folder {config.rules} yet: digest init writes starter rules.")
-
-
-def _without_password(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    if url.startswith("sqlite:///"):
-        return url.removeprefix("sqlite:///")
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
 
 
 def system_zone(environment: Mapping[str, str] = os.environ, etc: Path = Path("/etc")) -> tuple[str, str]:

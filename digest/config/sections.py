@@ -27,6 +27,7 @@ from digest.config.values import KeepConfig, NoticesConfig, PollConfig, Telegram
 from digest.config.webhook import SECRET_ADVICE, read_webhook
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
+from digest.values.databases import SERVERS, SQLITE, fault
 from digest.values.news import Severity
 from digest.values.settings import (
     TIERS,
@@ -34,6 +35,7 @@ from digest.values.settings import (
     Apprise,
     ChannelSpec,
     DigestSpec,
+    Escalate,
     FeedSpec,
     Folder,
     Medium,
@@ -61,7 +63,6 @@ _TOKEN_ADVICE = (
     "or into a file of its own that token_file names"
 )
 ADVICE = {
-    **dict.fromkeys(("escalate",), "Digest cannot do this yet: take it out"),
     "secret": SECRET_ADVICE,
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
@@ -81,7 +82,9 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("url", "page", "entry", "full_text", "publisher", "tier", "lang", "auth", "headers", "proxy"), "under [[feed]]"
     ),
-    **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "webhook", "template"), "under [[channel]]"),
+    **dict.fromkeys(
+        ("quiet", "severity", "thread", "apprise", "file", "webhook", "template", "escalate"), "under [[channel]]"
+    ),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
@@ -104,9 +107,13 @@ def read_folder(table: Table, name: str, base: Path) -> Path:
 def read_database(top: Table, state: Path) -> str:
     """The database's URL."""
     url = top.text("database").strip()
-    if url and not url.startswith(("postgresql://", "postgresql+")):
+    if not url:
+        return f"{SQLITE}{state / 'digest.db'}"
+    if not url.startswith(SERVERS):
         top.wrong("database", 'this must be empty (SQLite in the state folder) or begin with "postgresql://"')
-    return url or f"sqlite:///{state / 'digest.db'}"
+    elif wrong := fault(url):
+        top.wrong("database", wrong)
+    return url
 
 
 def read_poll(table: Table) -> PollConfig:
@@ -228,7 +235,8 @@ def read_channels(top: Table, timezone: str, base: Path, *, private_hosts: bool)
         private_hosts: whether a webhook may be on loopback or a private network.
     """
     channels: list[ChannelSpec] = []
-    for table in top.tables("channel"):
+    tables = top.tables("channel")
+    for table in tables:
         spec = ChannelSpec(
             name=table.text("name").strip(),
             medium=_medium(table, base, private_hosts=private_hosts),
@@ -236,6 +244,7 @@ def read_channels(top: Table, timezone: str, base: Path, *, private_hosts: bool)
             severity=Severity[table.choice("severity", "low", _SEVERITIES).upper()],
             quiet=table.parsed("quiet", None, parse_quiet),
             timezone=table.parsed("timezone", timezone, parse_zone),
+            escalate=_escalate(table),
         )
         table.finish(ADVICE, ELSEWHERE)
         _name(table, spec.name, [channel.name for channel in channels], "channel")
@@ -244,7 +253,45 @@ def read_channels(top: Table, timezone: str, base: Path, *, private_hosts: bool)
         if spec.template and has_own_keys(spec.medium):
             table.wrong("template", "JSON has keys of its own, and no template: take this out", value=False)
         channels.append(spec)
+    _check_escalations(tables, channels)
     return tuple(channels)
+
+
+_ESCALATE_ADVICE = 'escalate says after how long, and to which channel: escalate = { after = "10m", to = "phone" }'
+
+
+def _escalate(table: Table) -> Escalate | None:
+    """When its alerts go on to which channel; which there are is not known yet."""
+    inner = table.table("escalate", _ESCALATE_ADVICE)
+    after, to = inner.parsed("after", None, read_span), inner.text("to").strip()
+    inner.finish()
+    if not table.has("escalate") or not isinstance(table.raw("escalate"), dict):
+        return None
+    if missing := [name for name in ("after", "to") if not inner.has(name)]:
+        table.wrong("escalate", f"{' and '.join(missing)} is missing: {_ESCALATE_ADVICE}")
+    elif isinstance(inner.raw("to"), str) and not to:
+        inner.wrong("to", "this names no channel: write the name of one")
+    return Escalate(after, to) if after is not None and to else None
+
+
+def _check_escalations(tables: Sequence[Table], channels: Sequence[ChannelSpec]) -> None:
+    """Alerts go on to a channel that is there, and never come back to one that had them."""
+    nexts = {each.name: each.escalate.to for each in channels if each.escalate is not None}
+    told: set[str] = set()
+    for table, spec in zip(tables, channels, strict=True):
+        if spec.escalate is None:
+            continue
+        keys, to = (*table.keys, "escalate", "to"), spec.escalate.to
+        if to not in {each.name for each in channels}:
+            table.notes.add(keys, unknown_channel(to, [each.name for each in channels]), value=True)
+            continue
+        way = [spec.name]
+        while way[-1] in nexts and way[-1] not in way[:-1]:
+            way.append(nexts[way[-1]])
+        if way[-1] == spec.name and not told.intersection(way):
+            told.update(way)
+            round_trip = " → ".join(way)
+            table.notes.add(keys, f"alerts would go round in a circle: {round_trip}; take one escalate out", value=True)
 
 
 def _template(table: Table) -> str:

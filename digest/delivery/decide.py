@@ -318,6 +318,7 @@ def _planned(entry: StoredEntry, routed: Routed, telling: Mapping[str, Telling],
         tells=tells,
         rules=tuple(judged.match.rule for judged in routed.matches),
         story=entry.story,
+        untaken=routed.channel.escalate is not None and routed.severity is Severity.URGENT,
     )
 
 

@@ -58,9 +58,10 @@ class Heartbeat:
         return self.trouble or self._worst() or self._config()
 
     def lost(self) -> str:
-        """The file that is no longer the one that was opened, in words fit for the log; empty while all is well."""
-        gone = self._lock.path if self._lock.lost() else self._store.database.gone()
-        return "" if gone is None else f"{gone} was deleted or replaced while the engine ran"
+        """Why this engine must end: what it holds is no longer its own; empty while all is well."""
+        if self._lock.lost():
+            return f"{self._lock.path} was deleted or replaced while the engine ran"
+        return self._store.database.lost()
 
     async def beat(self) -> None:
         """Tell the store that the engine lives, what it does, and what is wrong; the log hears when that fails."""

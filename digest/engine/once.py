@@ -42,6 +42,7 @@ async def _round(engine: Engine) -> None:
     await engine.polling.poll_now()
     await engine.owe_digests()
     await engine.notices.look(once=True)
+    await engine.escalate(once=True)
     await engine.pages.see_through()
     await engine.drain.run_once()
     await engine.commits.join_rest(_MANY)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.config.editing import twin, with_scheme
+from digest.delivery.messages.duty import in_hand_words
 from digest.errors import UsageError
 from digest.rulebook.folder import NO_RULE
 from digest.text import quoted, without_login
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     from digest.store.people import Change, Mute
     from digest.store.store import Store
     from digest.store.strangers import Stranger
+    from digest.values.messages import InHand
     from digest.values.settings import FeedSpec
     from digest.values.states import EngineState, RuleFileState
     from digest.watch.conditions import KnownCondition
 
 _LAST_CHANGES: Final = 5
+_IN_HAND: Final = 12
+"""Events of which it is told who has them."""
 
 
 def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:
@@ -119,6 +123,8 @@ class Overview:
     channels: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with channels, by their names, in sentences."""
     mutes: Sequence[Mute] = ()
+    in_hand: Sequence[InHand] = ()
+    """What nobody has and ought to, then what somebody has."""
     changes: Sequence[Change] = ()
     """The last ones, the latest first."""
     strangers: Sequence[Stranger] = ()
@@ -167,6 +173,7 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         files=store.rules.files(),
         channels=dict(_channels(None if mistakes else config, store, now)),
         mutes=store.mutes.in_force(now),
+        in_hand=store.duty.in_hand(now),
         changes=store.changes.last(_LAST_CHANGES),
         strangers=store.strangers.all(),
         bot_listens=not problem and store.leases.any_held("bot:", now),
@@ -253,7 +260,11 @@ def _mistakes(found: Overview) -> Iterator[Fact]:
 
 
 def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
-    """What was asked of the bot, and whether it hears."""
+    """Who has what in hand, what was asked of the bot, and whether it hears."""
+    for one in found.in_hand[:_IN_HAND]:
+        yield Fact("on duty", in_hand_words(one, time), wrong=one.taken is None)
+    if (more := len(found.in_hand) - _IN_HAND) > 0:
+        yield Fact("", f"and {count(more, 'more event')}: the dashboard's page of who has what shows all")
     for mute in found.mutes:
         yield Fact("muted", f"{mute.rule} until {time(mute.until)}, by {mute.by}", wrong=True)
     for change in found.changes:

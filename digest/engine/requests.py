@@ -81,7 +81,7 @@ class RequestRunner:
         owe_digests: Callable[[], Awaitable[None]],
         read_pages: Callable[[], Awaitable[None]],
         ask_model: Callable[[], Awaitable[None]],
-        beside: Callable[[Coroutine[None, None, None], str], None],
+        beside: Callable[[Coroutine[None, None, None], str], object],
         stop: asyncio.Event,
     ) -> None:
         self._config = config

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -124,6 +125,7 @@ def do_request(
 
 def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     """Take the lock, do the work of an engine, and let go; returns the exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start a thread for each core, and use none
     token, no_token = _token(config)
     with EngineLock(config.state, config.path) as lock:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]

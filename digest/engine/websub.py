@@ -63,7 +63,7 @@ class WebSub:
         self,
         config: Callable[[], Config],
         tools: PollTools,
-        beside: Callable[[Coroutine[None, None, None], str], None],
+        beside: Callable[[Coroutine[None, None, None], str], object],
         is_polled: Callable[[int], bool],
         now: Callable[[], datetime] = _utc_now,
     ) -> None:

@@ -9,6 +9,7 @@
           ├ at their times ─▶ digests ─ ring ─▶ outbox drain
           ├ digests that wait for the language model ─ asked, ring ─▶ outbox drain
           ├ a look at whether all is well ─ notices ─ ring ─▶ outbox drain
+          ├ urgent alerts that nobody took in time ─ owed to the next channel, ring ─▶ outbox drain
           ├ hubs are asked, renewed, and heard: their feeds are due (``websub``)
           └ upkeep, a heartbeat for the faces
     pages of matched entries ─ ring ─▶ outbox drain
@@ -32,6 +33,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import digest
+from digest.clock import ALWAYS
 from digest.config.policy import decides
 from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
@@ -44,6 +46,7 @@ from digest.engine.requests import RequestRunner, WrongClock
 from digest.engine.schedule import Clock
 from digest.engine.sending.chat import Coming
 from digest.engine.sending.digests import DigestTrigger, owe_due_digests
+from digest.engine.sending.escalations import escalate
 from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.engine.upkeep import UpkeepJobs
 from digest.engine.websub import WebSub
@@ -71,6 +74,7 @@ _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _SETTLE = timedelta(minutes=1)
 _MAKE_UP = timedelta(seconds=10)
 _STORIES = timedelta(seconds=1)  # between two looks for entries that are in no story yet
+_ESCALATIONS = timedelta(seconds=1)  # between two looks at whether somebody took what is urgent
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _PICKS = timedelta(seconds=1)  # between two looks for digests that wait for the language model
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
@@ -138,6 +142,8 @@ class Engine:
         self._digests: list[Callable[[], None]] = []
         """Each takes the times of one out of the clock."""
         self._absence = timedelta(0)
+        self._noting: asyncio.Task[None] | None = None
+        """Notes the last break of work."""
         self._clock = Clock(watchdog.keeper)
         self.commits = CommitQueue(store, thread, deciding, self._ring)
         poller = Poller(lambda: config.now().poll, tools)
@@ -298,6 +304,7 @@ class Engine:
         clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
         clock.every(_MISSED_DIGESTS, self.owe_digests)  # at once, and now and then; else at their times
         clock.every(_PICKS, self._look_for_picks)
+        clock.every(_ESCALATIONS, self._look_for_untaken)  # at once: its time may have come while nobody was there
         self._plan_digests(self._config.now())
         clock.start()
 
@@ -318,6 +325,7 @@ class Engine:
             _log.critical("%s: it ends, for whatever it stored from here on would be lost", lost)
             self.stop.set()
         else:
+            await self._notice_break()  # else the beat would say that it was at work all the time
             await self._heartbeat.beat()
 
     async def _look_whether_all_is_well(self) -> None:
@@ -328,6 +336,17 @@ class Engine:
         """Compose the digests that are due and were not composed yet."""
         config = self._config.now()
         if await self._call(owe_due_digests, self._store, config.digests, config.channels, datetime.now(UTC)):
+            self.drain.ring()
+
+    async def _look_for_untaken(self) -> None:
+        """Tell other channels of urgent alerts that nobody took in time; a sleep just now is no such time."""
+        await self._notice_break()
+        await self.escalate()
+
+    async def escalate(self, *, once: bool = False) -> None:
+        """The same, by an engine that goes on, or that only runs now and then, whose pauses count."""
+        awake = ALWAYS if once else self.drain.awake
+        if await self._call(escalate, self._store, self._config.now(), awake, datetime.now(UTC)):
             self.drain.ring()
 
     async def _look_for_picks(self) -> None:
@@ -350,9 +369,15 @@ class Engine:
         self._wrong_clock.jumped(ahead)
         absence = timedelta(seconds=ahead)
         self.websub.were_away()
-        self._begin_beside(self._note_break(absence), "note a break")
+        self._noting = self._begin_beside(self._note_break(absence), "note a break")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
+
+    async def _notice_break(self) -> None:
+        """Have a break noted that was just now, where there was one, before what goes by awake time is done."""
+        self._clock.look_for_jump()
+        if self._noting is not None:
+            await asyncio.wait({self._noting})
 
     async def _note_break(self, absence: timedelta) -> None:
         """Let what takes long be counted on from now, first in the store."""
@@ -410,11 +435,12 @@ class Engine:
 
     # --- beginnings and ends -------------------------------------------------------------------------------------
 
-    def _begin_beside(self, job: Coroutine[None, None, None], name: str) -> None:
+    def _begin_beside(self, job: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         """Let a job run beside the others, until it is done or the engine stops."""
         task = asyncio.create_task(job, name=name)
         self.beside.add(task)
         task.add_done_callback(self.beside.discard)
+        return task
 
     async def _stops_within(self, seconds: float) -> bool:
         """Wait for the stop, at most so long; says whether it came."""

@@ -179,8 +179,8 @@ def _fading_hours(span: timedelta, half: timedelta) -> float:
 
 def _shares(counts: Sequence[float], doubt: float) -> list[float]:
     """How many times the mean each of some counts is."""
-    even = doubt / len(counts)
-    return [len(counts) * (each + even) / (sum(counts) + doubt) for each in counts]
+    even, all_of_them = doubt / len(counts), sum(counts) + doubt
+    return [len(counts) * (each + even) / all_of_them for each in counts]
 
 
 def _hour_shares(rhythm: Rhythm, now: datetime) -> list[float]:

@@ -146,7 +146,9 @@ def _collector_at_rest() -> Iterator[None]:
     Thousands of rules are half a million objects without one cycle. Looking them all through, as Python does again and
     again while so many are made and now and then ever after, holds up every poll for half a second each time.
     """
-    gc.collect()  # little, once the first load is through: what is frozen below is not looked at
+    if not gc.get_freeze_count():  # the first load: what is there was imported, and stays
+        gc.freeze()
+    gc.collect()  # little, for what is frozen is not looked at
     gc.disable()
     try:
         yield

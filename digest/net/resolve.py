@@ -8,10 +8,11 @@ looked up again and lead elsewhere. Hosts written as an address never reach a re
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import enum
 import socket
-import threading
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -115,7 +116,7 @@ async def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[R
         except RuntimeError:  # the loop closed in the meantime: nobody is left to tell
             return
 
-    threading.Thread(target=ask, name=f"look up {host}", daemon=True).start()
+    _thread.start_new_thread(ask, ())  # `threading.Thread` waits until it runs, and the event loop with it
     return await answer
 
 
@@ -152,6 +153,7 @@ _PROTOCOLS = IPv4Network("192.0.0.0/24")  # kept for protocols; older Pythons ca
 _DOCUMENTATION = IPv6Network("3fff::/20")  # the same holds for the newer range for examples
 
 
+@lru_cache(maxsize=4_096)
 def reach(address: str) -> Reach:
     """Where an IPv4 or IPv6 address leads; an IPv4 address wrapped in an IPv6 one counts as what it wraps.
 

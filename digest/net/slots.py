@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -65,6 +66,7 @@ def _host(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4_096)
 def _is_loopback(host: str) -> bool:
     """Whether a host, as written in an address, is this machine."""
     if host == "localhost" or host.endswith(".localhost"):

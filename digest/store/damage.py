@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Text, select, text
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Text, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from digest.store.schema import UtcTime, deliveries, meta, metadata
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Connection, Table
 
-_AT_MOST: Final = 1000
+AT_MOST: Final = 1000
 """So many are named and mended at once."""
-_EARLIEST: Final = round(datetime(1, 1, 2, tzinfo=UTC).timestamp() * 1000)
-_LATEST: Final = round(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
+EARLIEST: Final = round(datetime(1, 1, 2, tzinfo=UTC).timestamp() * 1000)
+LATEST: Final = round(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
 _TYPES: Final = {str: "'text'", int: "'integer'", bool: "'true', 'false'", dict: "'object'"}
 """As SQLite names them."""
 _WORDS: Final[dict[type[Any], str]] = {
@@ -37,7 +37,7 @@ _WORDS: Final[dict[type[Any], str]] = {
     Integer: "no number",
     LargeBinary: "no bytes",
 }
-_FINISHED: Final = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DROPPED)
+FINISHED: Final = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.DROPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +73,19 @@ def find_damage(connection: Connection, *, letters: bool) -> list[Damage]:
             if not column.primary_key:
                 found += _unfit(connection, column)
                 found += _undecodable(connection, column) if letters else ()
-            if len(found) >= _AT_MOST:
+            if len(found) >= AT_MOST:
                 return found
     return found
 
 
 def missing(connection: Connection) -> str:
     """The first table, column or fact that must be there and is not, in words; empty where all are."""
+    look = inspect(connection)
+    tables = set(look.get_table_names())
     for table in metadata.sorted_tables:
-        there = {row.name for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
-        if not there:
+        if table.name not in tables:
             return f"there is no table {table.name}"
+        there = {column["name"] for column in look.get_columns(table.name)}
         if lost := [column.name for column in table.columns if column.name not in there]:
             return f"there is no column {lost[0]} in the table {table.name}"
     facts = set(connection.execute(select(meta.c.key)).scalars())
@@ -95,7 +97,7 @@ def mend(connection: Connection, damage: Damage) -> None:
     values: dict[str, Any] = {damage.column.name: _harmless(connection, damage)}
     if damage.table is deliveries:
         state = connection.execute(_raw(damage, "state")).scalar()
-        if state not in _FINISHED:
+        if state not in FINISHED:
             values |= {"state": DeliveryState.DEAD.value, "reason": f"given up: {damage}", "held_by": None}
     assignments = ", ".join(f'"{name}" = :new_{name}' for name in values)
     statement = text(f'UPDATE "{damage.table.name}" SET {assignments} WHERE {_same_row(damage)}')  # noqa: S608 - our own names
@@ -116,7 +118,7 @@ def _unfit(connection: Connection, column: Column[Any]) -> Iterator[Damage]:
         yield Damage(column, tuple(row), wrong)
 
 
-_LONGEST_MS = 100 * 366 * 86_400_000
+LONGEST_MS = 100 * 366 * 86_400_000
 """A hundred years, in milliseconds: no interval is longer."""
 
 
@@ -128,7 +130,7 @@ def _unfit_value(column: Column[Any], name: str) -> str:
         case JSON():
             return _unfit_json(of, name)
         case UtcTime():
-            more = f" OR {name} NOT BETWEEN {_EARLIEST} AND {_LATEST}"
+            more = f" OR {name} NOT BETWEEN {EARLIEST} AND {LATEST}"
         case Boolean():
             more = f" OR {name} NOT IN (0, 1)"
         case LargeBinary():
@@ -136,7 +138,7 @@ def _unfit_value(column: Column[Any], name: str) -> str:
         case Text():
             kind, more = "text", _unknown(name, of)
         case BigInteger() if column.name.endswith("_ms"):
-            more = f" OR {name} NOT BETWEEN 0 AND {_LONGEST_MS}"
+            more = f" OR {name} NOT BETWEEN 0 AND {LONGEST_MS}"
         case _:  # a whole number
             more = _unknown(name, of)
     return f"typeof({name}) <> '{kind}'{more}"
@@ -190,7 +192,7 @@ def _rows(connection: Connection, column: Column[Any], condition: str, more: str
     """The keys of the rows for which a condition holds."""
     table = column.table
     key = ", ".join(f'"{each.name}"' for each in table.primary_key.columns)
-    limit = "" if more else f" LIMIT {_AT_MOST}"
+    limit = "" if more else f" LIMIT {AT_MOST}"
     return connection.execute(text(f'SELECT {key}{more} FROM "{table.name}" WHERE {condition}{limit}'))  # noqa: S608
 
 
@@ -205,8 +207,8 @@ _IN_PLACE: Final[dict[tuple[str, str], Any]] = {
 }
 
 
-def _harmless(connection: Connection, damage: Damage) -> Any:
-    """A value that does no harm: a default, nothing, or what is left of a text."""
+def in_place_of(damage: Damage) -> Any:
+    """A value that does no harm, as it is stored: a default, or nothing."""
     column = damage.column
     place = (damage.table.name, column.name)
     value: Any = b"" if isinstance(column.type, LargeBinary) else 0
@@ -221,8 +223,16 @@ def _harmless(connection: Connection, damage: Damage) -> Any:
     elif isinstance(column.type, JSON):
         value = "{}" if column.info["of"] is dict else "[]"
     elif isinstance(column.type, Text):
+        value = ""
+    return value
+
+
+def _harmless(connection: Connection, damage: Damage) -> Any:
+    """The same; of a text what is left of it."""
+    value, column = in_place_of(damage), damage.column
+    if value == "" and isinstance(column.type, Text):
         left = connection.execute(_raw(damage, f'CAST("{column.name}" AS BLOB)')).scalar()
-        value = bytes(left or b"").decode("utf-8", "replace")
+        return bytes(left or b"").decode("utf-8", "replace")
     return value
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     distinct,
+    exists,
     func,
     literal_column,
     select,
@@ -46,6 +47,7 @@ from digest.store.schema import (
     channels,
     deliveries,
     delivery_alerts,
+    duties,
     entries,
     entry_texts,
     feeds,
@@ -53,10 +55,11 @@ from digest.store.schema import (
     mutes,
     rules,
 )
+from digest.store.taken import EVENT, taken_of
 from digest.text import headline
 from digest.values.facets import EVERY_ENTRY
 from digest.values.listing import MATCHES, Listing, ListPlace, MatchRow
-from digest.values.messages import Delivery, DeliveryState
+from digest.values.messages import Delivery, DeliveryState, Taken
 from digest.values.news import JudgedMatch, Outcome, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
@@ -93,6 +96,8 @@ class EntryDetail:
     """The event that it reports, with all its reports."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Of the rules that found it and are live, by their ids."""
+    taken: Taken | None = None
+    """Who has its event in hand."""
     findings: Sequence[Finding] = ()
     """What the rules of now say of it, where they were asked."""
 
@@ -150,6 +155,7 @@ _ORDER = case(
     (and_(entries.c.baseline, entries.c.published < entries.c.first_seen), entries.c.published),
     else_=entries.c.first_seen,
 )
+_TAKEN = exists().where(duties.c.event == EVENT).label("taken")
 _MATCHED = entries.c.severity.is_not(None)
 _SPANS = {
     "summary": entry_texts.c.summary_spans,
@@ -266,7 +272,7 @@ class Dashboard:
         if not ids:
             return []
         query = (
-            select(entries, UNREAD.label("unread"), STARRED.label("starred"), source_name.label("outlet"))
+            select(entries, UNREAD.label("unread"), STARRED.label("starred"), source_name.label("outlet"), _TAKEN)
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
@@ -291,6 +297,7 @@ class Dashboard:
                     starred=bool(row.starred),
                     story=row.story_id or None,
                     also=max(0, voices.get(row.story_id, 1) - 1),
+                    taken=bool(row.taken),
                 )
                 for row in shown
             ]
@@ -312,6 +319,7 @@ class Dashboard:
                 spans={name: spans_of(getattr(row, column.name) or ()) for name, column in _SPANS.items()},
                 story=read_stories(connection, [shown.story or 0]).get(shown.story or 0),
                 titles=_titles(connection, [judged.match.rule for judged in found[0]]),
+                taken=taken_of(connection, [shown.event]).get(shown.event),
             )
 
     # --- the other panes -----------------------------------------------------------------------------------------

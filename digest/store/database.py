@@ -6,28 +6,28 @@ import secrets
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, event, insert, select, update
+from sqlalchemy import BigInteger, Connection, Insert, Table, Text, insert, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from digest.errors import BusyError, DamagedRowError, StoreError
-from digest.store import sqlite
+from digest.store.backend import PATIENCE
 from digest.store.schema import meta
-from digest.store.sqlite import LastWrite, OpenFiles
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from digest.store.backend import Backend
 
 
 _MARK: Final = "mark"
-_MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
 _SOUND_FOR: Final = 60.0  # seconds for which a database in which no damage was found is not searched for it again
 _number = sql_cast(meta.c.value, BigInteger)
 _SEQ = select(_number).where(meta.c.key == "seq")
+# First of all in a write, because on PostgreSQL this row's lock is what makes it the only writer.
+_NEXT = update(meta).where(meta.c.key == "seq").values(value=sql_cast(_number + 1, Text)).returning(_number)
 
 
 def give_mark(connection: Connection) -> None:
@@ -43,35 +43,34 @@ def put_fact(connection: Connection, key: str, value: str) -> None:
 
 
 class Database:
-    """A database file that is there and fits; made by ``open_store``.
+    """A database that is there and fits; made by ``open_store``.
 
     Any thread may read and write; writers wait for each other, in this process and in others. Every error that the
-    disk, the file or another process can cause leaves as a ``StoreError`` in plain words.
+    disk, the network or another process can cause leaves as a ``StoreError`` in plain words.
 
-    What was written when a write ends is where the next start finds it: a log that is deleted under its users takes
-    nothing along.
+    What was written when a write ends is where the next start finds it.
 
     Args:
-        engine: with a connection to the file, which is never the last one that is closed before this is.
-        path: of the file.
-        keeps: whether it is for the one process that answers for the file, the engine.
+        backend: which database, and of what kind.
+        patience: seconds that a write waits for another one.
+        keeps: whether it is for the one process that answers for the database, the engine.
     """
 
-    def __init__(self, engine: Engine, path: Path, *, keeps: bool = False) -> None:
-        self.path = path
-        self._keeps = keeps
+    def __init__(self, backend: Backend, *, patience: float = PATIENCE, keeps: bool = False) -> None:
+        self.backend = backend
         self.lacks_writes = ""
         """That it lacks what the engine before this one wrote last, in words: messages that were sent may be in it."""
-        self._last: LastWrite | None = None
-        self._files = OpenFiles(())
-        self._log_length = 0
-        self._cut = False
+        self._keeps = keeps
         self._sound_until = 0.0
-        self._engine = engine
-        self._writer = engine.execution_options(immediate=True)
+        self._engine, self._writer = backend.engines(patience, keeps=keeps)
+        self._next = backend.counting(_NEXT)
         self._shared = threading.local()  # its connection: the one that all reads of a thread go by for now
-        self._doorbell: Connection | None = None
-        self._doorbell_lock = threading.Lock()
+        self._doorbell = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What messages call it: a path, or an address without its password."""
+        return self.backend.name
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -79,7 +78,7 @@ class Database:
         if shared := getattr(self._shared, "connection", None):
             yield shared
             return
-        self._see_files()
+        self.backend.look()
         with self._plain_errors(), self._engine.connect() as connection:
             yield connection
 
@@ -99,15 +98,12 @@ class Database:
 
         All of the block lands together when it ends, or nothing of it when it raises.
         """
-        self._see_files()
+        self.backend.look()
         with self._plain_errors(), self._writer.begin() as connection:
-            # First of all, because on PostgreSQL this row's lock is what makes it the only writer.
-            next_number = update(meta).where(meta.c.key == "seq").values(value=sql_cast(_number + 1, Text))
-            number = connection.execute(next_number.returning(_number)).scalar_one()
+            number = connection.execute(self._next).scalar_one()
             yield connection, number
-        self._see_files()
-        if self._last is not None:
-            self._last.note(number)
+        self.backend.look()
+        self.backend.wrote(number)
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:
@@ -126,83 +122,38 @@ class Database:
             return str(connection.execute(select(meta.c.value).where(meta.c.key == _MARK)).scalar_one())
 
     def data_version(self) -> int:
-        """The doorbell: it changes whenever anyone has committed, this process included; asking costs next to nothing.
-
-        It has a connection of its own, which never writes: SQLite counts only what others do.
-        """
-        self._see_files()
-        with self._doorbell_lock, self._plain_errors():
-            if self._doorbell is None:
-                self._doorbell = self._engine.connect()
-            return sqlite.data_version(cast("sqlite3.Connection", self._doorbell.connection.driver_connection))
+        """The doorbell: it changes when anyone has committed, this process included; asking costs next to nothing."""
+        self.backend.look()
+        with self._doorbell, self._plain_errors():
+            return self.backend.data_version()
 
     def settle(self) -> None:
-        """Bring what stands in the log into the file itself, as far as nobody reads it just now: it loses less."""
-        with self._plain_errors(), self._engine.connect() as connection:
-            sqlite.settle(cast("sqlite3.Connection", connection.connection.driver_connection))
+        """Bring what was written last to where it stays, as far as nobody reads it just now: it loses less."""
+        with self._plain_errors():
+            self.backend.settle()
 
     def opened(self) -> None:
-        """It is open and fits: from here on its files must stay where they are."""
-        self._files = OpenFiles(sqlite.files_of(self.path))
-        event.listen(self._engine, "do_connect", self._refuse_new)
-        if self._keeps:
-            self._last = LastWrite(self.path, self.mark())
-            if self._last.read() > self.seq():
-                self.lacks_writes = f"{self.path} lacks what was written last: {_MAY_REPEAT}"
+        """It is open and fits."""
+        self.backend.opened((self.mark(), self.seq()) if self._keeps else None)
+        self.lacks_writes = self.backend.lacks_writes
 
-    def gone(self) -> Path | None:
-        """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
-        return sqlite.log_of(self.path) if self._cut else self._files.gone()
+    def held_by(self) -> str:
+        """Which engine works on it, maybe on another machine: its process and host in words; empty on SQLite."""
+        with self.read() as connection:
+            return self.backend.held_by(connection)
 
-    def _see_files(self) -> None:
-        """Make sure that what was written stands where the next to open the database looks for it.
+    def lost(self) -> str:
+        """Why this process must no longer use it, in words: its file was deleted, another engine runs; else empty."""
+        return self.backend.lost()
 
-        Raises:
-            StoreError: it does not.
-        """
-        gone = self.gone()
-        if self._keeps and gone is None:
-            length = sqlite.log_length(self.path)
-            self._cut = length < self._log_length and self._with_old_connection(sqlite.lacks_frames)
-            self._log_length = length
-            gone = self.gone()
-        if gone is None or (self._keeps and self._can_be_saved(gone) and self._with_old_connection(sqlite.save_log)):
-            return
-        raise self._no_longer(gone)
-
-    def _can_be_saved(self, gone: Path) -> bool:
-        """Whether what stood in a lost file is still known to the connections that have it open.
-
-        Not where another log has taken the place of theirs and has something in it: its writer counts in the memory
-        that is shared, and nothing is as they know it.
-        """
-        if gone == sqlite.log_of(self.path):
-            return not self._cut and not sqlite.log_length(self.path)
-        return gone != self.path
-
-    def _with_old_connection(self, ask: Callable[[sqlite3.Connection, Path], bool]) -> bool:
-        with self._engine.connect() as connection:
-            return ask(cast("sqlite3.Connection", connection.connection.driver_connection), self.path)
-
-    def _refuse_new(self, *_: object) -> None:
-        """A connection that is opened now would find other files than those that are open."""
-        if gone := self.gone():
-            raise self._no_longer(gone)
-
-    @staticmethod
-    def _no_longer(gone: Path) -> StoreError:
-        return StoreError(f"{gone} was deleted or replaced while it was in use")
+    def which(self) -> object:
+        """Tells it from another one that was put in its place: this changes when that happens."""
+        return self.backend.which()
 
     def close(self) -> None:
-        """Let go of the file."""
-        with self._doorbell_lock:
-            if self._doorbell is not None:
-                self._doorbell.close()
-                self._doorbell = None
-        self._files = OpenFiles(())  # whose user leaves last takes the log away
-        self._engine.dispose()
-        if self._last is not None:
-            self._last.close()
+        """Let go of it."""
+        with self._doorbell:
+            self.backend.close()
 
     @contextmanager
     def blaming_damage(self) -> Iterator[None]:
@@ -220,15 +171,16 @@ class Database:
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:
         """Turn what the disk, the file, another process or another hand did into plain words."""
+        of_driver: tuple[type[Exception], ...] = (DBAPIError, *self.backend.errors)
         try:
             yield
-        except (DBAPIError, sqlite.Error) as error:
-            cause = getattr(error, "orig", error)
-            words = sqlite.plain_words(cause, self.path)
+        except of_driver as error:
+            cause = getattr(error, "orig", None) or error
+            words = self.backend.plain_words(cause)
             if words is None:
                 self._blame_damage(error)
                 raise
-            raise (BusyError if sqlite.is_busy(cause) else StoreError)(words) from error
+            raise (BusyError if self.backend.is_busy(cause) else StoreError)(words) from error
         except (ValueError, TypeError, ArithmeticError, LookupError, SQLAlchemyError) as error:
             self._blame_damage(error)
             raise
@@ -242,30 +194,27 @@ class Database:
         """
         if time.monotonic() < self._sound_until:
             return
-        from digest.store.damage import find_damage, mend, missing
+        from digest.store.damage import missing
 
         with self._engine.connect() as connection:
             if lost := missing(connection):
-                raise StoreError(f"{lost} of the database {self.path}: put back a copy of it") from error
-            found = find_damage(connection, letters="UTF-8" in str(error))
+                raise StoreError(f"{lost} of the database {self.name}: put back a copy of it") from error
+            found = self.backend.find_damage(connection, letters="UTF-8" in str(error))
         if not found:
             self._sound_until = time.monotonic() + _SOUND_FOR
             return
         if self._keeps:
             with self._writer.begin() as connection:
                 for each in found:
-                    mend(connection, each)
+                    self.backend.mend(connection, each)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        advice = "what can be read was put in its place" if self._keeps else "repair or delete it with sqlite3"
+        advice = (
+            "what can be read was put in its place" if self._keeps else f"repair or delete it with {self.backend.shell}"
+        )
         raise DamagedRowError(f"{found[0]}{more}; {advice}", mended=self._keeps) from error
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:
     """An INSERT that leaves out a row whose unique key is taken."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-
-        return insert_postgresql(table).on_conflict_do_nothing()
-    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-
-    return insert_sqlite(table).on_conflict_do_nothing()
+    made: Insert = connection.get_execution_options()["insert"](table).on_conflict_do_nothing()
+    return made.execution_options(preserve_rowcount=True)  # how many it added: not every driver's insert tells else

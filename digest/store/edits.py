@@ -18,7 +18,7 @@ headline counts as if it had waited for a day: who else reports an event can wai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
@@ -31,6 +31,7 @@ from digest.store.channels import IN_CHAT
 from digest.store.outbox import read_deliveries
 from digest.store.schema import UtcTime, channels, deliveries, delivery_alerts
 from digest.store.sends import end_in, pause_in
+from digest.store.taken import taken_of_delivery
 from digest.store.telling import next_in, rewritten
 from digest.values.messages import DeliveryKind, DeliveryState, Failure
 from digest.values.settings import Telegram
@@ -252,6 +253,7 @@ def _written(connection: Connection, stale: _Stale, chat: str, writers: Writers,
     # What moves from one part to the next stands in both for a while, never in none.
     grows = sum(map(len, new)) >= sum(map(len, delivery.parts))
     number = differ[-1] if grows else differ[0]
+    delivery = replace(delivery, taken=taken_of_delivery(connection, delivery.id))
     return TakenEdit(delivery, number, new[number], seq)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Select,
@@ -42,12 +43,18 @@ if TYPE_CHECKING:
     from digest.values.states import FeedState
 
 
+_SETTLES_EVERY: Final = 1.0
+"""Seconds at least: each time costs the disk two flushes more."""
+
+
 class Polls:
     """The feeds of the store."""
 
     def __init__(self, database: Database, grouping: Grouping) -> None:
         self._database = database
         self._grouping = grouping
+        self._unsettled = False
+        self._settled = -_SETTLES_EVERY  # time.monotonic()
 
     def sync_feeds(
         self,
@@ -70,10 +77,11 @@ class Polls:
         """
         with self._database.write() as (connection, seq):
             stored = {row.url: row for row in connection.execute(select(feeds))}
+            new = {spec.url: _new_feed(spec, default_every, now, seq) for spec in specs if spec.url not in stored}
+            if new:
+                connection.execute(insert(feeds), [*new.values()])
             for spec in specs:
-                if spec.url not in stored:
-                    _add_feed(connection, spec, default_every, now, seq)
-                else:
+                if spec.url in stored:
                     _change_feed(connection, spec, stored[spec.url], bounds, now, seq)
             wanted = {spec.url for spec in specs}
             left = [row.id for url, row in stored.items() if row.configured and url not in wanted]
@@ -144,11 +152,15 @@ class Polls:
                 ]
                 if changes:
                     connection.execute(note, changes)
-        if any(
-            result.update.baseline and not result.more for result in results
-        ):  # forgotten, it would be taken again, and silence news
-            self._database.settle()
+        self._settle_baselines(results)
         return brought.entries
+
+    def _settle_baselines(self, results: Sequence[PollResult]) -> None:
+        """Bring first polls into the file itself, many at once: a forgotten one is taken again, and silences news."""
+        self._unsettled |= any(result.update.baseline and not result.more for result in results)
+        if self._unsettled and time.monotonic() - self._settled >= _SETTLES_EVERY:
+            self._database.settle()
+            self._unsettled, self._settled = False, time.monotonic()
 
     def commit_late(self, found: Mapping[int, Sequence[FoundMatch]], now: datetime, decide: Decide) -> int:
         """Store what rules found in stored entries, by their ids, and what follows from it; how many became alerts.
@@ -184,9 +196,9 @@ class Polls:
             return [feed_state(row) for row in connection.execute(query)]
 
 
-def _add_feed(connection: Connection, spec: FeedSpec, default_every: timedelta, now: datetime, seq: int) -> None:
-    values = _spec_columns(spec) | {"url": spec.url, "added": now, "interval_ms": to_ms(spec.every or default_every)}
-    connection.execute(insert(feeds).values(values | {"next_due": now, "seq": seq}))
+def _new_feed(spec: FeedSpec, default_every: timedelta, now: datetime, seq: int) -> dict[str, Any]:
+    row = _spec_columns(spec) | {"url": spec.url, "added": now, "interval_ms": to_ms(spec.every or default_every)}
+    return row | {"next_due": now, "seq": seq}
 
 
 def _change_feed(  # noqa: PLR0913, PLR0917 - a row, and what it is to fit

@@ -35,6 +35,8 @@ _NEWEST: Final = """
             (SELECT rule FROM matches WHERE entry_id = e.id ORDER BY severity DESC, id)) AS rules,
         EXISTS (SELECT * FROM stars AS s
             WHERE s.entry_id = e.id OR (s.story_id = e.story_id AND e.story_id <> 0)) AS starred,
+        EXISTS (SELECT * FROM duties AS d WHERE d.event =
+            CASE WHEN e.story_id > 0 AND NOT e.doubtful THEN e.story_id ELSE e.id END) AS taken,
         (SELECT count(DISTINCT publisher) FROM entries WHERE story_id = e.story_id AND e.story_id <> 0) AS voices,
         CASE WHEN e.title = '' THEN (SELECT summary FROM entry_texts WHERE entry_id = e.id) END AS summary,
         CASE WHEN e.title = '' THEN (SELECT content FROM entry_texts WHERE entry_id = e.id) END AS content
@@ -81,6 +83,7 @@ def _line(row: sqlite3.Row) -> MatchRow:
         starred=bool(row["starred"]),
         story=row["story_id"] or None,
         also=max(0, row["voices"] - 1),
+        taken=bool(row["taken"]),
     )
 
 

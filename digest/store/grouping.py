@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.store.alerts import MEMORY, tell, tell_grown
+from digest.store.duty import move_taken, share_taken
 from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
 from digest.store.schema import (
@@ -36,10 +37,10 @@ from digest.values.stories import story_name
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from digest.delivery.decide import Decide
     from digest.store.database import Database
@@ -103,18 +104,21 @@ class Grouping:
         old = sorted({*chosen} - {row.id for row in rows})
         grown: dict[int, datetime] = {}
         begun: dict[int, datetime] = {}
+        places: dict[int, Placing] = {}
         joined, remembered = [], []
         for row in rows:
-            clue = _clue(row)
-            placed = window.place(clue)
-            placed = checked(placed, _nearest(connection, placed, clues), clue)
-            clues[row.id] = clue
+            clue = clues[row.id] = _clue(row)
+            placed = places[row.id] = window.place(clue)
             story = row.id if placed.story is None else placed.story
             (begun if placed.story is None else grown)[story] = row.first_seen
             window.add(row.id, story, clue.at, placed.lang, placed.vector)
-            found = {"repeats": placed.repeat, "doubted": placed.doubtful}
-            joined.append({"its_id": row.id, "story": story, "voice": _voice(row), **found})
+            joined.append({"its_id": row.id, "story": story, "voice": _voice(row)})
             remembered.append({"entry_id": row.id, "at": clue.at, "lang": placed.lang, "vector": placed.vector})
+        nearest = _nearest(connection, places.values(), clues)
+        for joining in joined:
+            placed = places[joining["its_id"]]
+            placed = checked(placed, nearest.get(placed.nearest or 0), clues[joining["its_id"]])
+            joining |= {"repeats": placed.repeat, "doubted": placed.doubtful}
         self._write(connection, joined, remembered, old, seq)
         _write_stories(connection, begun, grown, seq)
         return sorted(grown.keys() - begun.keys())
@@ -170,7 +174,9 @@ class Grouping:
             _check(connection, other)
             if story == other:
                 raise UsageError(f"story {story} cannot be joined to itself")
+            moved = list(connection.execute(select(entries.c.id).where(entries.c.story_id == other)).scalars())
             _move(connection, select(entries.c.id).where(entries.c.story_id == other), story, seq)
+            move_taken(connection, story, [other, *moved], seq)
             connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story, seq=seq))
             starred = select(stars.c.id).where(stars.c.story_id == story)
             if connection.execute(starred).scalar_one_or_none() is None:
@@ -187,6 +193,8 @@ class Grouping:
 
     def part(self, story: int, parted: Sequence[int], now: datetime, decide: Decide) -> int:
         """Let some reports of a story be a story of their own; its id. It is neither muted nor followed.
+
+        Who has the story in hand has both.
 
         What was suppressed for a report that is in another story now is decided anew.
 
@@ -208,6 +216,8 @@ class Grouping:
             _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq, repeat=False)
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
             _move_messages(connection, story, new, seq)
+            move_taken(connection, new, sorted(parted), seq)
+            share_taken(connection, story, new, seq)
             make_stale(connection, OfStories([story, new]), now, seq)
             tell(connection, suppressed_in(connection, [story, new]), decide, now, seq)
             note_regrouped(connection)
@@ -297,7 +307,7 @@ _AS_COMPARED: Final = (
 _UNJOINED: Final = _AS_COMPARED.where(
     entries.c.id.in_(bindparam("ids", expanding=True)), entries.c.story_id.is_(None)
 ).order_by(entries.c.id)
-_ONE: Final = _AS_COMPARED.where(entries.c.id == bindparam("its_id"))
+_SOME: Final = _AS_COMPARED.where(entries.c.id.in_(bindparam("ids", expanding=True)))
 _JOIN: Final = (
     update(entries)
     .where(entries.c.id == bindparam("its_id"))
@@ -318,14 +328,15 @@ _GROW: Final = (
 )
 
 
-def _unjoined(connection: Connection, chosen: Sequence[int]) -> Iterator[Row[Any]]:
-    for start in range(0, len(chosen), _AT_ONCE):
-        yield from connection.execute(_UNJOINED, {"ids": list(chosen[start : start + _AT_ONCE])})
+def _compared(connection: Connection, query: Select[Any], chosen: Collection[int]) -> Iterator[Row[Any]]:
+    ids = sorted(chosen)
+    for start in range(0, len(ids), _AT_ONCE):
+        yield from connection.execute(query, {"ids": ids[start : start + _AT_ONCE]})
 
 
 def _joining(connection: Connection, chosen: Sequence[int], now: datetime) -> list[Row[Any]]:
     """Those of some entries that join a story: young ones; of baselines no more than push nothing out."""
-    young = [row for row in _unjoined(connection, chosen) if now - _came(row) <= MEMORY]
+    young = [row for row in _compared(connection, _UNJOINED, chosen) if now - _came(row) <= MEMORY]
     if not any(row.baseline for row in young):
         return young
     room = _BASELINES_UP_TO - int(connection.execute(_COUNT_YOUNG, {"since": now - MEMORY}).scalar_one())
@@ -346,14 +357,17 @@ def _came(row: Row[Any]) -> datetime:
     return at
 
 
-def _nearest(connection: Connection, placed: Placing, clues: Mapping[int, Clue]) -> Clue | None:
-    """The report that is most like another, as far as it matters and is kept; ``clues``: those at hand."""
-    if placed.story is None or placed.nearest is None:
-        return None
-    if placed.nearest in clues:
-        return clues[placed.nearest]
-    row = connection.execute(_ONE, {"its_id": placed.nearest}).one_or_none()
-    return None if row is None else _clue(row)
+def _nearest(connection: Connection, places: Iterable[Placing], clues: Mapping[int, Clue]) -> dict[int, Clue]:
+    """The reports that placed ones are most like, by their ids, as far as they matter and are kept.
+
+    Args:
+        connection: of the transaction.
+        places: of the others.
+        clues: those that are at hand.
+    """
+    wanted = {each.nearest for each in places if each.story is not None and each.nearest is not None}
+    far = {row.id: _clue(row) for row in _compared(connection, _SOME, wanted - clues.keys())}
+    return far | {each: clues[each] for each in wanted & clues.keys()}
 
 
 def _clue(row: Row[Any]) -> Clue:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, Text, func, insert, select, update
+from sqlalchemy import Insert, Select, Table, Text, and_, bindparam, func, insert, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.queue import UNWRITTEN
@@ -52,9 +53,17 @@ def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str
     """
     if not rows:
         return []
-    before = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    connection.execute(insert(table), rows)
-    return list(connection.scalars(select(table.c.id).where(table.c.id > before).order_by(table.c.id)))
+    last, add, since = _statements(table)
+    before = connection.execute(last).scalar_one()
+    connection.execute(add, rows)
+    return list(connection.scalars(since, {"before": before}))
+
+
+@cache
+def _statements(table: Table) -> tuple[Select[tuple[int]], Insert, Select[tuple[int]]]:
+    """Of a table, made once: its last id, an insert, and the ids after one."""
+    last = select(func.coalesce(func.max(table.c.id), 0))
+    return last, insert(table), select(table.c.id).where(table.c.id > bindparam("before")).order_by(table.c.id)
 
 
 def not_yet_gone(
@@ -76,7 +85,8 @@ def not_yet_gone(
         elif key in new:
             first, before = new[key]
             highest = max(first.severity, planned.severity)
-            new[key] = replace(first, severity=highest, tells=_both(first.tells, planned)), [*before, *alerts]
+            both = replace(first, severity=highest, tells=_both(first.tells, planned))
+            new[key] = replace(both, untaken=first.untaken or planned.untaken), [*before, *alerts]
         else:
             new[key] = planned, list(alerts)
     return list(new.values())
@@ -89,7 +99,8 @@ def _waiting_of_stories(
     if not owed:
         return ()
     unseen = sql_cast(deliveries.c.message_ids, Text) == "[]", ~deliveries.c.maybe_repeat, deliveries.c.copies == 0
-    writable = deliveries.c.reason != UNWRITTEN  # what joined another would wait and die with it
+    # What joined another would wait and die with it, or not go because somebody has what the other tells.
+    writable = and_(deliveries.c.reason != UNWRITTEN, deliveries.c.key.is_(None))
     waits = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)), deliveries.c.kind == DeliveryKind.ALERT
     of_them = deliveries.c.story_id.in_({planned.story for planned, _ in owed})
     return connection.execute(
@@ -106,6 +117,7 @@ def _add_to(
     """
     highest = max(Severity(row.severity), planned.severity)
     change = {"severity": highest, "tells": _both(row.tells, planned), "turn": None, "released": stamp["updated"]}
+    change |= {"untaken": stamp["updated"]} if planned.untaken else {}
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
     rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
     connection.execute(insert_new(connection, delivery_alerts), rows)
@@ -128,6 +140,7 @@ def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | 
         "story_id": planned.story,
         "created": now,
         "updated": now,
+        "untaken": now if planned.untaken else None,
         "key": key,
         "seq": seq,
     }

@@ -5,6 +5,7 @@
     mute ────▶ a rule or story is muted, whatever held for it before is kept in the change
     unmute ──▶ it is not, and the mute that it had is kept
     follow ──▶ a story is followed from now on; unfollow: it is not, and since when it was is kept
+    take ────▶ somebody has an event in hand; release: nobody has, and who had it is kept
     unwanted ▶ an example stands among the marks; that file itself is the caller's to write
 
     undo ─▶ there? undone already? over by now? changed again since? ─▶ as it was before, and it says who undid it
@@ -13,13 +14,18 @@
 from __future__ import annotations
 
 import enum
+import getpass
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
+from digest.store.duty import alerts_of, put_taken
 from digest.store.schema import changes, mutes, stories
+from digest.store.taken import taken_of
+from digest.text import clean_line
+from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
 
 if TYPE_CHECKING:
@@ -28,6 +34,31 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Who takes events in hand."""
+
+    name: str
+    """As others are told: ``Ann``."""
+    person: str
+    """Tells them from all others of that name: ``telegram 42``, ``login ann``."""
+    by: str
+    """Who, in words: ``Ann (42) by Telegram``."""
+
+    @classmethod
+    def here(cls, face: str) -> Colleague:
+        """Who sits at this machine, by the login name, or by ``LOGNAME`` where that is set.
+
+        Args:
+            face: with which, as changes keep it: ``the dashboard``.
+        """
+        try:
+            name = clean_line(getpass.getuser())
+        except (ImportError, KeyError, OSError):  # a container's user may have no name
+            name = ""
+        return cls(name or "someone", f"login {name}", f"{name or 'someone'} by {face}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +99,8 @@ class ChangeKind(enum.StrEnum):
     UNWANTED = "unwanted"
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
+    TAKE = "take"
+    RELEASE = "release"
 
 
 class Undoing(enum.StrEnum):
@@ -165,6 +198,40 @@ class Changes:
             args = {"rule": story_name(story), "before": _ms(before)}
             return _note(connection, ChangeKind.UNFOLLOW, args, by, what, now)
 
+    def take(self, event: int, who: Colleague, now: datetime, *, over: bool = False) -> Change | Taken | None:
+        """Have an event in hand from now on; its messages say so.
+
+        Args:
+            event: see `digest.values.news.StoredEntry.event`.
+            who: has it from now on.
+            now: the time.
+            over: also where somebody else has it, who has it no more.
+
+        Returns:
+            The change; who has it already, who may be the same; ``None``: there is no alert of it.
+        """
+        with self._database.write() as (connection, seq):
+            before = taken_of(connection, [event]).get(event)
+            if not alerts_of(connection, event):
+                return None
+            if before is not None and (before.person == who.person or not over):
+                return before
+            put_taken(connection, event, Taken(who.name, now, who.person), now, seq)
+            name = story_name(event)
+            what = f"took {name}" if before is None else f"took {name} over from {before.who}"
+            args = {"rule": name, "person": who.person, "before": _taken_as_json(before)}
+            return _note(connection, ChangeKind.TAKE, args, who.by, what, now)
+
+    def release(self, event: int, who: Colleague, now: datetime) -> Change | Taken | None:
+        """Let go of an event, which nobody has then; who else has it; or ``None``: nobody has it already."""
+        with self._database.write() as (connection, seq):
+            before = taken_of(connection, [event]).get(event)
+            if before is None or before.person != who.person:
+                return before
+            put_taken(connection, event, None, now, seq)
+            args = {"rule": story_name(event), "before": _taken_as_json(before)}
+            return _note(connection, ChangeKind.RELEASE, args, who.by, f"let go of {story_name(event)}", now)
+
     # --- undoing them ------------------------------------------------------------------------------------------------
 
     def undo(self, change_id: int, by: str, now: datetime) -> Undoing:
@@ -180,6 +247,8 @@ class Changes:
                 came_of_it = _undo_mute(connection, change, now)
             elif change.kind in {ChangeKind.FOLLOW, ChangeKind.UNFOLLOW}:
                 came_of_it = _undo_follow(connection, change, seq)
+            elif change.kind in {ChangeKind.TAKE, ChangeKind.RELEASE}:
+                came_of_it = _undo_take(connection, change, now, seq)
             if came_of_it is not Undoing.DONE:
                 return came_of_it
             noted = update(changes).where(changes.c.id == change_id)
@@ -227,6 +296,19 @@ def _undo_follow(connection: Connection, change: Change, seq: int) -> Undoing:
         return Undoing.CHANGED_SINCE
     before = None if change.kind is ChangeKind.FOLLOW else _time(change.args["before"])
     connection.execute(update(stories).where(stories.c.id == story).values(followed=before, seq=seq))
+    return Undoing.DONE
+
+
+def _undo_take(connection: Connection, change: Change, now: datetime, seq: int) -> Undoing:
+    """Let an event be in whose hands it was before, if it still is where the change put it."""
+    event = story_number(change.rule)
+    if event is None or not alerts_of(connection, event):
+        return Undoing.GONE
+    current = taken_of(connection, [event]).get(event)
+    made_it = None if change.kind is ChangeKind.RELEASE else (change.args["person"], change.at)
+    if (None if current is None else (current.person, current.since)) != made_it:
+        return Undoing.CHANGED_SINCE
+    put_taken(connection, event, _taken_before(change.args["before"]), now, seq)
     return Undoing.DONE
 
 
@@ -281,6 +363,14 @@ def _ms(moment: datetime) -> int:
 
 def _time(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _taken_as_json(taken: Taken | None) -> dict[str, Any] | None:
+    return None if taken is None else {"who": taken.who, "person": taken.person, "since": _ms(taken.since)}
+
+
+def _taken_before(stored: Mapping[str, Any] | None) -> Taken | None:
+    return None if stored is None else Taken(stored["who"], _time(stored["since"]), stored["person"])
 
 
 def _as_json(mute: Mute | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 from digest.store.stories import read_near, read_remembered, read_stories
+from digest.store.taken import taken_of
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Reads:
                 rows = connection.execute(page).all()
                 told = _deliveries_of(connection, [row.match_id for row in rows])
                 found = [alert(row, tuple(told[row.match_id])) for row in rows]
+                taken = taken_of(connection, {each.entry.event for each in found})
+                found = [replace(each, taken=taken.get(each.entry.event)) for each in found] if taken else found
             yield from found
             if len(rows) < _ALERTS_AT_ONCE:
                 return

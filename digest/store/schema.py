@@ -91,7 +91,7 @@ HAPPENED, DUE, UNTIL, VOID, SAID = ({"time": kind} for kind in Time)
 HIT = (str, int, int, str, str)
 SPAN = (str, int, int, str)
 PROBLEM = (str, int, int, str)
-CHANGES = frozenset({"mute", "unmute", "unwanted", "follow", "unfollow"})
+CHANGES = frozenset({"mute", "unmute", "unwanted", "follow", "unfollow", "take", "release"})
 CHANGE = {"at": int, "field": str, "before": str, "after": str, "difference": str, "sha256": str, "matches": bool}
 """See ``evidence.StoredEvidence``."""
 
@@ -118,7 +118,7 @@ engine = Table(
 awake = Table(
     "awake",
     metadata,
-    Column("begun", UtcTime, primary_key=True, info=VOID),
+    Column("begun", UtcTime, primary_key=True, autoincrement=False, info=VOID),
     Column("ended", UtcTime, nullable=False, info=HAPPENED),  # moved on while it lasts
 )
 """When an engine was at work: one row from a start, or from when the machine woke or its clock was set, to the next."""
@@ -412,6 +412,7 @@ deliveries = Table(
     Column("story_id", _id),  # the event that an alert tells of
     Column("stale", UtcTime, info=HAPPENED),  # sent, and would read differently since then
     Column("edit_at", UtcTime, info=DUE),  # it may be edited then
+    Column("untaken", UtcTime, info=HAPPENED),  # somebody is to take what it tells since then; null: nobody need
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "state", "channel"),
@@ -420,6 +421,7 @@ deliveries = Table(
     sqlite_autoincrement=True,  # an id is never used again
 )
 Index("ix_deliveries_stale", deliveries.c.edit_at, sqlite_where=deliveries.c.stale.is_not(None))
+Index("ix_deliveries_untaken", deliveries.c.untaken, sqlite_where=deliveries.c.untaken.is_not(None))
 
 delivery_alerts = Table(
     "delivery_alerts",
@@ -501,6 +503,18 @@ mutes = Table(
     Column("since", UtcTime, nullable=False, info=HAPPENED),
 )
 """Rules and stories whose alerts are held for a while."""
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("event", _id, primary_key=True, autoincrement=False),  # see ``StoredEntry.event``
+    Column("who", Text, nullable=False),  # as others are told: "Ann"
+    Column("person", Text, nullable=False),  # tells from all others of that name: "telegram 42"
+    Column("since", UtcTime, nullable=False, info=HAPPENED),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index(None, "since"),
+)
+"""Who has which event in hand; of the others nobody has said so."""
 
 changes = Table(
     "changes",

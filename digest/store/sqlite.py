@@ -1,64 +1,56 @@
 """All that is SQLite's alone: how a connection is set up, how it says that something changed, what its errors mean.
 
-And its files: whether they still stand where they were opened, and what was written last. A log that is deleted, or an
-older copy that is put back while no engine runs, takes along what was stored of messages that were sent. The database
-itself cannot know, so the number of its last write is kept beside it.
+And its files: they may be deleted, replaced or cut off while they are open, and are looked at with each transaction.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
+from digest.atomic import put_in_place
 from digest.errors import StoreError
+from digest.store.backend import Backend, dump_json
+from digest.store.files import LastWrite, OpenFiles, which_file
+from digest.values.databases import SQLITE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-Error = sqlite3.Error
-"""What the driver raises where SQLAlchemy does not stand between."""
+    from digest.store.damage import Damage
 
 _OLDEST = (3, 35)  # INSERT ... RETURNING
 _LOG_HEAD, _FRAME_HEAD = 32, 24  # bytes of a log before its first frame, and of a frame before its page
-PATIENCE = 10.0
-"""Seconds a writer waits for another one."""
-
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = FULL",  # what was committed survives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -8000",  # kilobytes; a poll looks up identities all over a large index
 )
-
-
-_SCHEME = "sqlite:///"
-_NUMBER_BYTES: Final = 64
+_MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
 
 
 def file_url(path: Path) -> str:
     """The URL of a database file: everything after ``sqlite:///`` is its path, as it is."""
-    return f"{_SCHEME}{path}"
+    return f"{SQLITE}{path}"
 
 
 def file_of(url: str) -> Path:
     """The file that a database URL names.
 
     Raises:
-        StoreError: it names none, or another kind of database.
+        StoreError: it names none, but another kind of database.
     """
-    if not url.startswith(_SCHEME):
-        raise StoreError(
-            f'Digest keeps its database in a file, and cannot use {url.partition(":")[0]} yet: set database = ""'
-        )
-    return Path(url.removeprefix(_SCHEME))
+    if not url.startswith(SQLITE):
+        raise StoreError(f"a database of the kind {url.partition(':')[0]} is no file")
+    return Path(url.removeprefix(SQLITE))
 
 
 def make_private(path: Path) -> None:
@@ -70,31 +62,245 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
-def connect(path: Path, patience: float = PATIENCE) -> Engine:
-    """An engine for a database file; a transaction that is begun with ``immediate=True`` is the only writer.
+class SqliteFile(Backend):
+    """A database file, its log, and the memory that its users share.
 
-    It waits so many seconds for another one.
+    What was written when a write ends is where the next start finds it: a log that is deleted under its users takes
+    nothing along.
 
-    Raises:
-        StoreError: this Python's SQLite is too old.
+    Args:
+        path: of the file.
+        name: what messages call it; else its path.
     """
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.engine import URL
 
-    if sqlite3.sqlite_version_info < _OLDEST:
-        raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
-    url = URL.create("sqlite", database=str(path))
-    engine = create_engine(
-        url, connect_args={"timeout": patience}, json_serializer=_dump_json, hide_parameters=True
-    )  # what is stored may be secret, and errors are logged
-    event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
-    return engine
+    def __init__(self, path: Path, name: str = "") -> None:
+        self.path = path
+        self.shell = "sqlite3"
+        self.name = name or str(path)
+        self._new = bool(name)  # one that is made aside, and has no tables yet
+        self._engine: Engine | None = None
+        self._keeps = False
+        self._last: LastWrite | None = None
+        self._files = OpenFiles(())
+        self._log_length = 0
+        self._cut = False
+        self._doorbell: Connection | None = None
+
+    def exists(self) -> bool:
+        """Whether there is a file.
+
+        Raises:
+            StoreError: an empty one; SQLite would begin anew, and throw away what its log still has.
+        """
+        if self.path.is_file() and not self.path.stat().st_size:
+            raise self.without_tables()
+        return self.path.exists()
+
+    def make(self, fill: Callable[[Backend], None]) -> None:
+        """Make a database aside and put it in its place when it is whole: a file that holds none is never ours."""
+        place = self.path.resolve()
+        aside = place.with_name(f"{place.name}.new-{os.getpid()}")
+        try:
+            make_private(aside)
+            fill(SqliteFile(aside, self.name))
+            with contextlib.suppress(FileExistsError):  # another process was quicker
+                for left in () if place.exists() else files_of(place)[1:]:
+                    left.unlink(missing_ok=True)  # of one that was deleted: it would be taken for the new one's
+                put_in_place(aside, place)
+        except OSError as error:
+            raise StoreError(f"{self.name} cannot be made: {error.strerror}") from error
+        finally:
+            for file in files_of(aside):
+                with contextlib.suppress(OSError):
+                    file.unlink()
+
+    def make_tables(self, connection: Connection) -> None:
+        """Make them in a file that is made aside; one that stood there without them has lost what it held."""
+        from digest.store.migrations import upgrade
+
+        if not self._new:
+            raise self.without_tables()
+        upgrade(connection)
+
+    def without_tables(self) -> StoreError:
+        """It is empty, which no database of ours ever was."""
+        size = self.path.stat().st_size
+        return StoreError(
+            f"the database {self.name} is empty ({size:,} bytes, and nothing in them): put back a copy of it, or move"
+            " it away to start from nothing"
+        )
+
+    def engines(self, patience: float, *, keeps: bool) -> tuple[Engine, Engine]:
+        """For reading, and for writing: whoever begins to write is the only one at once."""
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.dialects.sqlite import insert
+        from sqlalchemy.engine import URL
+
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
+        self._keeps = keeps
+        self._engine = create_engine(
+            URL.create("sqlite", database=str(self.path)),
+            connect_args={"timeout": patience},
+            json_serializer=dump_json,
+            hide_parameters=True,  # what is stored may be secret, and errors are logged
+            execution_options={"insert": insert},
+        )
+        event.listen(self._engine, "connect", _set_up)
+        event.listen(self._engine, "begin", _begin)
+        return self._engine, self._engine.execution_options(immediate=True)
+
+    def opened(self, last: tuple[str, int] | None) -> None:
+        """From here on its files must stay where they are."""
+        from sqlalchemy import event
+
+        self._files = OpenFiles(files_of(self.path))
+        event.listen(self._made(), "do_connect", self._refuse_new)
+        if last is not None:
+            mark, number = last
+            self._last = LastWrite(self.path, mark)
+            if self._last.read() > number:
+                self.lacks_writes = f"{self.name} lacks what was written last: {_MAY_REPEAT}"
+
+    def look(self) -> None:
+        """See whether its files are where they were, and save what can be saved of one that is not."""
+        gone = self._gone()
+        if self._keeps and gone is None:
+            length = log_length(self.path)
+            self._cut = length < self._log_length and self._with_old_connection(_lacks_frames)
+            self._log_length = length
+            gone = self._gone()
+        if gone is None or (self._keeps and self._can_be_saved(gone) and self._with_old_connection(_save_log)):
+            return
+        raise self._no_longer(gone)
+
+    def lost(self) -> str:
+        """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
+        gone = self._gone()
+        return "" if gone is None else f"{gone} was deleted or replaced while the engine ran"
+
+    def which(self) -> object:
+        """Which file stands there."""
+        return which_file(self.path)
+
+    def wrote(self, number: int) -> None:
+        """Keep the number beside the file."""
+        if self._last is not None:
+            self._last.note(number)
+
+    def data_version(self) -> int:
+        """A number that changes whenever another connection, of whatever process, has committed.
+
+        It has a connection of its own, which never writes: SQLite counts only what others do.
+        """
+        if self._doorbell is None:
+            self._doorbell = self._made().connect()
+        (version,) = _driver(self._doorbell).execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def settle(self) -> None:
+        """Write into the database what its log has, without waiting for anybody."""
+        with self._made().connect() as connection:
+            _driver(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def plain_words(self, error: BaseException) -> str | None:
+        """What an error of SQLite's means and what to do about it; ``None`` for one that is a mistake of ours."""
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None:
+            return None
+        words = _WORDS.get(code & 0xFF)  # the low byte is the kind, the rest says where
+        return None if words is None else words.format(file=self.name)
+
+    def is_busy(self, error: BaseException) -> bool:
+        """Whether another process was writing for as long as was waited."""
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the driver raises."""
+        return (sqlite3.Error,)
+
+    def integrity(self, connection: Connection) -> Sequence[str]:
+        """What is damaged, in SQLite's words; empty when all is well. Reads the whole file."""
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+        return () if found == ["ok"] else tuple(found)
+
+    def find_damage(self, connection: Connection, *, letters: bool) -> Sequence[Damage]:
+        """SQLite takes any value into any column, so each is looked at."""
+        from digest.store.damage import find_damage
+
+        return find_damage(connection, letters=letters)
+
+    def mend(self, connection: Connection, damage: Damage) -> None:
+        """Put a value that can be read in its place."""
+        from digest.store.damage import mend
+
+        mend(connection, damage)
+
+    def last_ids(self, connection: Connection) -> Mapping[str, int]:
+        """As SQLite keeps them, for the tables with AUTOINCREMENT."""
+        found = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+        return {str(name): int(last) for name, last in found}
+
+    def set_last_ids(self, connection: Connection, given: Mapping[str, int]) -> None:
+        """Where SQLite keeps them; the rows that were inserted have seen to their own."""
+        from digest.store.schema import metadata
+
+        there = self.last_ids(connection)
+        for name, table in metadata.tables.items():
+            if table.dialect_options["sqlite"]["autoincrement"] and given.get(name, 0) > there.get(name, 0):
+                connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+                connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, given[name]))
+
+    def size(self, connection: Connection) -> int:
+        """Bytes on disk, the write-ahead log included."""
+        del connection
+        return self.path.stat().st_size + log_length(self.path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._doorbell is not None:
+            self._doorbell.close()
+            self._doorbell = None
+        self._files = OpenFiles(())  # whose user leaves last takes the log away
+        if self._engine is not None:
+            self._engine.dispose()
+        if self._last is not None:
+            self._last.close()
+
+    def _made(self) -> Engine:
+        assert self._engine is not None, "it was not opened"
+        return self._engine
+
+    def _gone(self) -> Path | None:
+        return log_of(self.path) if self._cut else self._files.gone()
+
+    def _can_be_saved(self, gone: Path) -> bool:
+        """Whether what stood in a lost file is still known to the connections that have it open.
+
+        Not where another log has taken the place of theirs and has something in it: its writer counts in the memory
+        that is shared, and nothing is as they know it.
+        """
+        if gone == log_of(self.path):
+            return not self._cut and not log_length(self.path)
+        return gone != self.path
+
+    def _with_old_connection(self, ask: Callable[[sqlite3.Connection, Path], bool]) -> bool:
+        with self._made().connect() as connection:
+            return ask(_driver(connection), self.path)
+
+    def _refuse_new(self, *_: object) -> None:
+        """A connection that is opened now would find other files than those that are open."""
+        if gone := self._gone():
+            raise self._no_longer(gone)
+
+    @staticmethod
+    def _no_longer(gone: Path) -> StoreError:
+        return StoreError(f"{gone} was deleted or replaced while it was in use")
 
 
-def _dump_json(value: object) -> str:
-    """How lists are written into JSON columns: compactly, and in their own script."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -111,18 +317,6 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def data_version(connection: sqlite3.Connection) -> int:
-    """A number that changes whenever another connection, of whatever process, has committed."""
-    (version,) = connection.execute("PRAGMA data_version").fetchone()
-    return int(version)
-
-
-def integrity(connection: Connection) -> tuple[str, ...]:
-    """What is damaged, in SQLite's words; empty when all is well. Reads the whole file."""
-    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-    return () if found == ["ok"] else tuple(found)
-
-
 def log_of(path: Path) -> Path:
     """The write-ahead log of a database file: what was committed last stands there alone."""
     return path.with_name(path.name + "-wal")
@@ -136,12 +330,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return path, log_of(path), path.with_name(path.name + "-shm")
 
 
-def settle(connection: sqlite3.Connection) -> None:
-    """Write into the database what its log has, without waiting for anybody."""
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-
-
-def save_log(connection: sqlite3.Connection, path: Path) -> bool:
+def _save_log(connection: sqlite3.Connection, path: Path) -> bool:
     """Write all that stands in the log, which this connection has open though it was deleted, into the database.
 
     Returns whether that went well.
@@ -154,7 +343,7 @@ def save_log(connection: sqlite3.Connection, path: Path) -> bool:
     return not busy
 
 
-def lacks_frames(connection: sqlite3.Connection, path: Path) -> bool:
+def _lacks_frames(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the log is shorter than what it is known to hold: somebody else cut it, for SQLite cuts what is saved."""
     try:
         _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -172,11 +361,6 @@ def log_length(path: Path) -> int:
         return 0
 
 
-def size(path: Path) -> int:
-    """Bytes on disk, the write-ahead log included."""
-    return path.stat().st_size + log_length(path)
-
-
 _WORDS = {
     sqlite3.SQLITE_BUSY: "another process has kept {file} busy for too long; try again",
     sqlite3.SQLITE_LOCKED: "another process has locked {file}; try again",
@@ -188,73 +372,3 @@ _WORDS = {
     sqlite3.SQLITE_CORRUPT: "{file} is damaged; move it away and put back a copy of it",
     sqlite3.SQLITE_IOERR: "the disk of {file} reports an error while reading or writing; check that it is not full",
 }
-
-
-def plain_words(error: BaseException | None, path: Path) -> str | None:
-    """What an error of SQLite's means and what to do about it; ``None`` for one that is a mistake of ours."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
-    words = _WORDS.get(code & 0xFF)  # the low byte is the kind, the rest says where
-    return None if words is None else words.format(file=path)
-
-
-def is_busy(error: BaseException | None) -> bool:
-    """Whether another process was writing for as long as was waited."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-class OpenFiles:
-    """Files as they stand now, to be compared with how they stand later.
-
-    Args:
-        paths: of files that are open from now on; one that is not there must stay away.
-    """
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._found = {path: _which_file(path) for path in paths}
-
-    def gone(self) -> Path | None:
-        """The first that was deleted, moved, or replaced by another file; ``None`` while all stand where they stood."""
-        return next((path for path, found in self._found.items() if _which_file(path) != found), None)
-
-
-def _which_file(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - asked before and after each transaction: half the time of Path.stat
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-class LastWrite:
-    """The number of the last write, in a file beside the database; where it cannot be written that is all.
-
-    Args:
-        database: the file that it stands beside.
-        mark: of the database, which tells it from others in its place.
-    """
-
-    def __init__(self, database: Path, mark: str) -> None:
-        self._mark = mark
-        self._file = -1
-        with contextlib.suppress(OSError):
-            self._file = os.open(database.with_name(database.name + "-last"), os.O_RDWR | os.O_CREAT, 0o600)
-
-    def read(self) -> int:
-        """The number that was noted for this database; 0 where none was."""
-        with contextlib.suppress(OSError, ValueError):
-            mark, _, number = os.pread(self._file, _NUMBER_BYTES, 0).decode("ascii").strip().partition(" ")
-            return int(number) if mark == self._mark else 0
-        return 0
-
-    def note(self, number: int) -> None:
-        """This is the last write now; it is committed, and nobody was told so yet."""
-        with contextlib.suppress(OSError):  # written over in place, it needs no room on a disk that has none
-            os.pwrite(self._file, f"{self._mark} {number}".ljust(_NUMBER_BYTES - 1).encode("ascii") + b"\n", 0)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1

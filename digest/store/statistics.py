@@ -98,6 +98,9 @@ class Statistics:
         return sum(sum(rule.hits) for rule in self.rules)
 
 
+_MOST_FIRST = func.count().desc(), entries.c.lang.desc()
+
+
 def read_statistics(database: Database, stretch: Stretch) -> Statistics:
     """The figures of a stretch of time."""
     came = entries.c.first_seen >= stretch.start, entries.c.first_seen < stretch.end, entries.c.baseline.is_(False)
@@ -116,7 +119,7 @@ def read_statistics(database: Database, stretch: Stretch) -> Statistics:
             matched=number,
             stories=stories,
             outlets=_outlets(connection, and_(*came, matched)),
-            langs=[(row.lang, row.number) for row in connection.execute(langs.order_by(func.count().desc()))],
+            langs=[(row.lang, row.number) for row in connection.execute(langs.order_by(*_MOST_FIRST))],
             channels=_channels(connection, stretch),
         )
 

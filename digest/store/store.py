@@ -5,27 +5,27 @@ Is the database there, is it ours, is it of this version: only the engine makes 
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from digest.atomic import put_in_place
 from digest.errors import NoStoreError, StoreError
-from digest.store import sqlite
+from digest.store.backend import PATIENCE, none_yet
 from digest.store.database import Database, give_mark
-from digest.store.migrations import HEAD, KNOWN, revision, upgrade
+from digest.store.migrations import COPYING, HEAD, KNOWN, revision, upgrade
+from digest.store.sqlite import SqliteFile, file_of
+from digest.values.databases import SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
     from types import TracebackType
 
     from digest.store.articles import Articles
+    from digest.store.backend import Backend
     from digest.store.channels import Channels
     from digest.store.conditions import Conditions, SignReads
     from digest.store.digests import Digests
+    from digest.store.duty import Duty
     from digest.store.edits import Edits
     from digest.store.engine import EngineRow, Leases, Requests
     from digest.store.entries import Archive, Chosen
@@ -64,6 +64,7 @@ _PARTS: Final = {
     "stars": "stars.Stars",
     "mutes": "people.Mutes",
     "changes": "people.Changes",
+    "duty": "duty.Duty",
     "strangers": "strangers.Strangers",
     "bot_chats": "strangers.BotChats",
     "leases": "engine.Leases",
@@ -100,6 +101,7 @@ class Store:
     stars: Stars
     mutes: Mutes
     changes: Changes
+    duty: Duty
     strangers: Strangers
     bot_chats: BotChats
     leases: Leases
@@ -163,7 +165,7 @@ class Store:
         return changed
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -175,27 +177,26 @@ class Store:
         self.close()
 
 
-def open_store(url: str, *, migrate: bool = False, patience: float = sqlite.PATIENCE) -> Store:
+def open_store(url: str, *, migrate: bool = False, patience: float = PATIENCE) -> Store:
     """The store behind a database URL.
 
     Args:
-        url: ``sqlite:///…``; ``sqlite.file_url`` makes one of a path.
+        url: ``sqlite:///…``, ``sqlite.file_url`` makes one of a path; or ``postgresql://…``.
         migrate: make the database when it is absent, and bring an older one up to date. Only for the process that
             holds the engine's lock.
         patience: seconds that a write waits for another process's.
 
     Raises:
         NoStoreError: there is none yet.
+        EngineElsewhereError: with ``migrate``: another engine works on a database on a server.
         StoreError: it is of another version, not Digest's, or cannot be opened; with what to do about it.
     """
-    path = sqlite.file_of(url)
-    if not path.exists():
+    backend = backend_of(url)
+    if not backend.exists():
         if not migrate:
-            raise _none_yet(path)
-        _make(path)
-    if path.is_file() and not path.stat().st_size:  # SQLite would begin anew, and throw away what its log still has
-        raise _empty(path)
-    database = Database(sqlite.connect(path, patience), path, keeps=migrate)
+            raise NoStoreError(none_yet(backend.name))
+        backend.make(fill)
+    database = Database(backend, patience=patience, keeps=migrate)
     try:
         if migrate:
             _bring_up_to_date(database)
@@ -208,29 +209,26 @@ def open_store(url: str, *, migrate: bool = False, patience: float = sqlite.PATI
     return Store(database)
 
 
-def _make(path: Path) -> None:
-    """Make a database aside and put it in its place when it is whole: a file that holds none is never ours."""
-    place = path.resolve()
-    aside = place.with_name(f"{place.name}.new-{os.getpid()}")
+def backend_of(url: str) -> Backend:
+    """The kind of database that a URL names, and which one.
+
+    Raises:
+        StoreError: none of those that Digest knows.
+    """
+    if url.startswith(SQLITE):
+        return SqliteFile(file_of(url))
+    from digest.store.postgres import PostgresServer
+
+    return PostgresServer(url)
+
+
+def fill(backend: Backend) -> None:
+    """Make the tables of a database that is just being made."""
+    database = Database(backend)
     try:
-        sqlite.make_private(aside)
-        database = Database(sqlite.connect(aside), path)
-        try:
-            with database.migrate() as connection:
-                upgrade(connection)
-                give_mark(connection)
-        finally:
-            database.close()
-        with suppress(FileExistsError):  # another process was quicker
-            for left in () if place.exists() else sqlite.files_of(place)[1:]:
-                left.unlink(missing_ok=True)  # of one that was deleted: it would be taken for the new one's
-            put_in_place(aside, place)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+        _bring_up_to_date(database)
     finally:
-        for file in sqlite.files_of(aside):
-            with suppress(OSError):
-                file.unlink()
+        database.close()
 
 
 def _check(database: Database) -> None:
@@ -239,35 +237,25 @@ def _check(database: Database) -> None:
     if found == HEAD:
         return
     if found is None:
-        raise _empty(database.path)
+        raise database.backend.without_tables()
     if found in KNOWN:
-        raise StoreError(f"the database {database.path} is of an older version of Digest: digest db migrate updates it")
-    raise _newer(database)
+        raise StoreError(f"the database {database.name} is of an older version of Digest: digest db migrate updates it")
+    raise _newer(database, found)
 
 
 def _bring_up_to_date(database: Database) -> None:
     with database.migrate() as connection:
         found = revision(connection)
         if found is None:
-            raise _empty(database.path)
-        if found not in KNOWN:
-            raise _newer(database)
-        if found != HEAD:
+            database.backend.make_tables(connection)
+        elif found not in KNOWN:
+            raise _newer(database, found)
+        elif found != HEAD:
             upgrade(connection)
         give_mark(connection)
 
 
-def _none_yet(path: Path) -> NoStoreError:
-    return NoStoreError(f"there is no database at {path} yet: the engine makes it (digest run, or digest watch)")
-
-
-def _empty(path: Path) -> StoreError:
-    size = path.stat().st_size
-    return StoreError(
-        f"the database {path} is empty ({size:,} bytes, and nothing in them): put back a copy of it, or move it away"
-        " to start from nothing"
-    )
-
-
-def _newer(database: Database) -> StoreError:
-    return StoreError(f"the database {database.path} was made by a newer version of Digest: update this one")
+def _newer(database: Database, found: str) -> StoreError:
+    if found == COPYING:
+        return StoreError(f"{database.name} is a copy that was not finished: digest db copy goes on with it")
+    return StoreError(f"the database {database.name} was made by a newer version of Digest: update this one")

@@ -22,6 +22,7 @@ from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
 from digest.store.stories import read_stories
+from digest.store.taken import taken_of, taken_of_delivery
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
 from digest.values.settings import is_for_programs
 
@@ -53,6 +54,11 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     while isinstance(found := next_in(connection, chat, now), int):
         (delivery,) = read_deliveries(connection, deliveries.c.id == found)
         spec, pieces = writers(delivery.channel)
+        taken = taken_of_delivery(connection, delivery.id) if delivery.kind is DeliveryKind.ALERT else None
+        if taken is not None and _need_not_go(delivery):
+            change = _NOT_NEEDED | {"reason": f"{taken.who} has it", "updated": now, "seq": seq}
+            connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+            continue
         change = _SENDING | {"updated": now, "seq": seq} | _writing(connection, delivery, spec, chat, pieces, now)
         if change["state"] is DeliveryState.SENDING:
             turn = sends.take_in(connection, chat, now, delivery.id)
@@ -60,9 +66,23 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
                 return turn
         connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
         if change["state"] is DeliveryState.SENDING:
-            taken = read_deliveries(connection, deliveries.c.id == found)[0]
-            return replace(taken, reply_to=_answered(connection, taken))
+            delivery = read_deliveries(connection, deliveries.c.id == found)[0]
+            return replace(delivery, reply_to=_answered(connection, delivery), taken=taken)
     return found
+
+
+def _need_not_go(delivery: Delivery) -> bool:
+    """Whether a message goes only while nobody has what it tells, and nothing of it can have arrived."""
+    maybe_there = delivery.message_ids or delivery.maybe_repeat
+    return "escalated" in delivery.tells and not maybe_there and delivery.retried is None
+
+
+_NOT_NEEDED: Final[dict[str, Any]] = {
+    "state": DeliveryState.DROPPED,
+    "not_before": None,
+    "untaken": None,
+    "key": None,  # it was never told: if nobody has it again, another may be
+}
 
 
 _SENDING: Final[dict[str, Any]] = {
@@ -201,6 +221,7 @@ def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -
         titles,
         stories=read_stories(connection, {row.story_id for row in rows if row.story_id}),
         corrections=corrections_of(connection, {row.id for row in rows}),
+        taken=taken_of(connection, {each.entry.event for each in alerts}),
     )
     if few:
         of_all = func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)

@@ -22,8 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.store import schema, sqlite
-from digest.store.damage import find_damage
+from digest.store import schema
 from digest.store.grouping import note_regrouped
 from digest.store.migrations import revision
 from digest.store.schema import (
@@ -33,6 +32,7 @@ from digest.store.schema import (
     deliveries,
     delivery_alerts,
     digests,
+    duties,
     entries,
     entry_texts,
     feeds,
@@ -51,7 +51,6 @@ from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from digest.store.database import Database
 
@@ -70,7 +69,8 @@ _UNDECIDED = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD, D
 class StoreInfo:
     """How the database is."""
 
-    path: Path
+    path: str
+    """Its path, or its address without the password."""
     size: int
     """Bytes on disk, the log included."""
     revision: str
@@ -115,6 +115,7 @@ class Upkeep:
                 + _prune_by_key(connection, schema.evidence, schema.evidence.c.at < now - evidence)
                 + _prune_by_key(connection, stories, and_(stories.c.updated < now - entries, ~_REPORTED))
                 + _prune_by_key(connection, changes, changes.c.at < now - alerts)
+                + _prune_by_key(connection, duties, and_(duties.c.since < now - alerts, ~_ALERTED))
                 + _prune_by_key(connection, bot_chats, bot_chats.c.last_seen < now - alerts)
                 + _prune_by_key(connection, strangers, strangers.c.last_seen < now - alerts)
                 + connection.execute(delete(digests).where(digests.c.until < now - alerts)).rowcount
@@ -159,17 +160,19 @@ class Upkeep:
 
     def info(self) -> StoreInfo:
         """How the database is; reads all of it."""
+        backend = self._database.backend
         with self._database.read() as connection:
             rows = {
                 name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
                 for name, table in sorted(metadata.tables.items())
             }
             return StoreInfo(
-                path=self._database.path,
-                size=sqlite.size(self._database.path),
+                path=backend.name,
+                size=backend.size(connection),
                 revision=revision(connection) or "",
                 rows=rows,
-                damage=sqlite.integrity(connection) or tuple(map(str, find_damage(connection, letters=True))),
+                damage=tuple(backend.integrity(connection))
+                or tuple(map(str, backend.find_damage(connection, letters=True))),
             )
 
 
@@ -181,6 +184,7 @@ _REFOLD = (
 
 
 _REPORTED = exists().where(entries.c.story_id == stories.c.id)
+_ALERTED = exists().where(or_(entries.c.story_id == duties.c.event, entries.c.id == duties.c.event))
 
 
 def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:

@@ -15,9 +15,9 @@ from digest.text import clean_block
 from digest.tui.browser import open_page
 from digest.tui.questions import Act
 from digest.values.facets import Is
-from digest.values.messages import DeliveryState
+from digest.values.messages import DeliveryState, Taken
 from digest.values.stories import story_name, story_number
-from digest.words import count, dropped, local_time, mute_span, retried
+from digest.words import clock, count, dropped, local_time, mute_span, retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,6 +179,32 @@ def follow(story: int, now: Clock) -> Act:
         name = story_name(story)
         followed = store.changes.follow(story, _BY, f"followed {name}", now())
         return followed or store.changes.unfollow(story, _BY, f"no longer followed {name}", now())
+
+    return _undoable(do, now)
+
+
+def have(entry: int, now: Clock, zone: tzinfo, *, over: bool = False) -> Act:
+    """Have an entry's event in hand, or let go of it; ``over``: have it, also where somebody else does."""
+
+    def do(store: Store) -> Change:
+        found = store.reads.entry(str(entry))
+        if found is None:
+            raise UsageError("it is no longer stored")
+        from digest.store.people import Colleague
+
+        me, event = Colleague.here(_BY), found.event
+        came_of_it = store.changes.take(event, me, now(), over=over)
+        if isinstance(came_of_it, Taken) and came_of_it.person == me.person and not over:
+            came_of_it = store.changes.release(event, me, now())
+        if came_of_it is None:
+            raise UsageError("there is nothing to take in hand: it did not alert")
+        if isinstance(came_of_it, Taken):
+            since = clock(came_of_it.since, zone)
+            mine = came_of_it.person == me.person
+            raise UsageError(
+                f"you have it since {since}" if mine else f"{came_of_it.who} has it since {since}; :take_over takes it"
+            )
+        return came_of_it
 
     return _undoable(do, now)
 

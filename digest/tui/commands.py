@@ -43,7 +43,7 @@ _SIGNS: Final = (
     ("★", Ink.ACCENT, "starred: digest brief shows it"),
     ("+3", Ink.MUTED, "so many other outlets report the same event"),
     ("▌", Ink.ACCENT, "the cursor"),
-    ("✓", Ink.ACCENT, "sent"),
+    ("✓", Ink.ACCENT, "sent; in the list: somebody has it in hand"),
     ("…", Ink.MUTED, "waits to be sent"),
 )
 

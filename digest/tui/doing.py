@@ -262,6 +262,14 @@ class Doing(Pages):
         self.matches.hold()
         self.act(acts.star(self.at_hand()[Subject.ENTRY], self.now))
 
+    def action_have(self) -> None:
+        """Take it in hand, or let it go."""
+        self.act(acts.have(self.at_hand()[Subject.ENTRY], self.now, self.zone))
+
+    def action_take_over(self) -> None:
+        """Have it in hand, whoever has it now."""
+        self.act(acts.have(self.at_hand()[Subject.ENTRY], self.now, self.zone, over=True))
+
     def action_mute(self, span: str) -> None:
         """Mute the rule, or end its mute."""
         self.act(acts.mute(self.at_hand()[Subject.RULE], span, self.now, self.zone))

@@ -182,6 +182,12 @@ class Pages(App[int]):
 
         await self.open_page(LogPage(self.now, self.zone, self.places.state))
 
+    async def action_duty(self) -> None:
+        """Who has what in hand."""
+        from digest.tui.pages.duty import DutyPage
+
+        await self.open_page(DutyPage(self.now, self.zone))
+
     async def action_troubles(self) -> None:
         """All that is wrong."""
         from digest.tui.pages.troubles import TroublesPage

@@ -126,6 +126,7 @@ class Watcher:
         self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
         self._count_again = 0.0
         self._answered = False
+        self._asked = self._taken = 0  # questions, by whoever asks and by the thread
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
     def start(self) -> None:
@@ -144,12 +145,13 @@ class Watcher:
 
     def ask(self, question: Question) -> None:
         """Put a question; the answer is posted."""
+        self._asked += 1
         self._questions.put(question)
 
     @property
     def idle(self) -> bool:
         """Whether all that was asked is answered and all news is told."""
-        return self._answered and self._questions.empty()
+        return self._asked == self._taken and self._answered
 
     # --- the thread ----------------------------------------------------------------------------------------------
 
@@ -187,9 +189,8 @@ class Watcher:
         """Tell what is there, then answer questions and tell news until told to stop."""
         self._seq, self._snapshot = -1, None
         self._feeds.clear()
-        path = store.database.path
         # Before anything is read, so that nothing is missed that comes meanwhile.
-        file, version = _file_at(path), store.data_version()
+        which, version = store.database.which(), store.data_version()
         self._tell(store, dashboard)
         self._open[:0] = [AskOrder(self._scope), AskRows(self._glanced)]
         self._glanced = ()
@@ -204,9 +205,9 @@ class Watcher:
                 self._stale.clear()
             self._look_for_engine()
             self._look_for_config(dashboard)
-            if _file_at(path) != file:
+            if store.database.which() != which:
                 self._post(Replaced())
-                raise StoreError(f"the database {path} was moved away or replaced")
+                raise StoreError(f"the database {store.database.name} was moved away or replaced")
             if not goes_on:
                 self._write(store)
                 return
@@ -243,8 +244,10 @@ class Watcher:
         """Take in hand all questions that wait, none after the timeout; false if it is time to end."""
         with suppress(queue.Empty):
             question = self._questions.get(timeout=timeout)
+            self._answered = False
             while question is not None:
                 self._open.append(question)
+                self._taken += 1
                 question = self._questions.get_nowait()
             return False
         return True
@@ -424,12 +427,3 @@ def _found(look: Look, store: Store) -> Found:
         return Found(look, problem=str(error))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one page, the rest of the dashboard is not
         return Found(look, problem=f"Digest itself failed on this page ({type(error).__name__}: {error})")
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands at a path; ``None`` if there is none. One that is open keeps its number to itself."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -57,3 +57,5 @@ class MatchRow:
     story: int | None = None
     also: int = 0
     """How many other publishers report the same story."""
+    taken: bool = False
+    """Somebody has its event in hand."""

@@ -24,7 +24,9 @@ Tells = dict[str, Any]
   one of the doubtful; ``model``: ``"asked"`` while it waits for the language model, then what that answered:
   ``picked``, sentences by the ids of entries (as text), and ``translated``, headlines likewise
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
-- alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, if bundled
+- alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, if bundled;
+  ``escalated``, where nobody took it in another channel: ``from``, the name of that, ``after``, in milliseconds, and
+  ``past``, the names of channels that were to be told and are off
 - notice: ``lines``, what it says, and ``facts``, the same for programs
 
 A message of any kind that has ``lines`` says these.
@@ -103,6 +105,39 @@ class PlannedDelivery:
     """The alerts (by rule) of the entry that this message carries."""
     story: int | None = None
     """The event that it tells of."""
+    untaken: bool = False
+    """Somebody is to take it in hand, or another channel is told of it, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """That somebody has an event in hand."""
+
+    who: str
+    """As others are told: ``Ann``."""
+    since: datetime
+    person: str = ""
+    """Tells them from all others of that name: ``telegram 42``."""
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """An event that alerted, and who has it."""
+
+    event: int
+    """See `digest.values.news.StoredEntry.event`."""
+    entry: int
+    """The id of its first report that alerted ..."""
+    title: str
+    """... and the title of that."""
+    severity: Severity
+    """The highest of its alerts."""
+    since: datetime
+    """When the first of them was made."""
+    taken: Taken | None = None
+    """``None``: nobody has it."""
+    went_to: tuple[str, ...] = ()
+    """The channels that were told because nobody took it, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +154,8 @@ class Alert:
     deliveries: tuple[Delivery, ...] = ()
     news: Development | None = None
     """Of an UPDATE: why its story is told again."""
+    taken: Taken | None = None
+    """Who has its event in hand, where that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +191,9 @@ class Delivery:
     story: int | None = None
     """The event that an alert tells of."""
     reply_to: int | None = None
-    """The message of its chat that it answers; known only while it is on its way."""
+    """The message of its chat that it answers; known only while it is on its way ..."""
+    taken: Taken | None = None
+    """... and so is who has the event in hand that it tells of."""
 
     @property
     def wanted_since(self) -> datetime:
@@ -200,6 +239,8 @@ class Facts:
     """Of these alerts, by their ids."""
     corrections: Mapping[int, Correction] = field(default_factory=dict)
     """Of their entries, by their ids."""
+    taken: Mapping[int, Taken] = field(default_factory=dict)
+    """Who has their events in hand, by these."""
 
 
 class DigestChange(enum.StrEnum):

@@ -404,6 +404,11 @@ class StoredEntry:
     """It may be of another event than the rest of its story: it is told like one of its own."""
 
     @property
+    def event(self) -> int:
+        """What is taken in hand with it: its story; by itself, where it is in none or that is not sure."""
+        return self.id if self.story is None or self.doubtful else self.story
+
+    @property
     def time(self) -> datetime:
         """Its time, as it is shown."""
         return entry_time(self.published, self.first_seen)

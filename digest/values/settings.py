@@ -154,6 +154,16 @@ def has_own_keys(medium: Medium) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalate:
+    """What becomes of a channel's urgent alerts that nobody takes in hand."""
+
+    after: timedelta
+    """So long somebody has time to take one ..."""
+    to: str
+    """... then the channel of this name is told of it, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSpec:
     """A ``[[channel]]`` of the config."""
 
@@ -165,6 +175,8 @@ class ChannelSpec:
     severity: Severity = Severity.LOW
     quiet: QuietHours | None = None
     timezone: str = "UTC"
+    escalate: Escalate | None = None
+    """``None``: its alerts wait for nobody."""
 
 
 def admin_chat(user: int) -> str:

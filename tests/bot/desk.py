@@ -18,13 +18,12 @@ from digest.engine.sending.chat import Coming
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.match import FOLD_VERSION, fold_entry
-from digest.store import file_url
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.newsroom import put_in_story
 from tests.fakes.seeding import commit, seed
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class Desk:
         self.folder = folder
         self.rules_file = folder / "rules" / "desk.toml"
         self.api = BotApi((PRIVATE, BOBS, THEIRS, NEWS, TEAM, ELSEWHERE))
-        self.store = new_store(file_url(folder / "digest.db"))
+        self.store = new_store(store_url(folder / "digest.db"))
         self.store.sends.windows = windows
         self._opened = AsyncExitStack()
         self._stop = asyncio.Event()

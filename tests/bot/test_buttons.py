@@ -5,11 +5,12 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from digest.delivery.media.buttons import (
     MOST_BYTES,
@@ -22,9 +23,11 @@ from digest.delivery.media.buttons import (
     rule_number,
 )
 from digest.match import MARKS
-from digest.store.schema import entries
+from digest.store.schema import deliveries, entries, matches
+from digest.words import local_time
 from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
 from tests.fakes.bot_faults import bad_request, close_before, forbidden, server_error, too_many_requests
+from tests.fakes.newsroom import put_in_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,9 +75,9 @@ def test_what_no_button_hands_back_is_read_as_nothing(data: str) -> None:
 
 
 async def test_an_alert_has_its_buttons(desk: Desk) -> None:
-    """Under the message, two rows."""
+    """Under the message, two rows; above them, for it is high, that somebody deals with it."""
     message = await desk.alert(CLOSED)
-    assert message.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Why", "More")
+    assert message.labels == ("I have it", "Mute rule 1h", "Mute 1d", "Not relevant", "Why", "More")
     sent = alert_buttons(desk.store.outbox.get(1))
     assert [[button.data for button in row] for row in marked(sent, desk.store.mark())] == [
         [data for _, data in row] for row in message.buttons
@@ -179,8 +182,16 @@ async def test_undoing_an_unmute_mutes_for_what_was_left(desk: Desk) -> None:
 
 async def test_an_alert_of_a_story_has_buttons_for_it(desk: Desk) -> None:
     """A row more, in the order in which one reads."""
-    message = await desk.alert_of_story(CLOSED)
-    assert message.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Mute story", "Follow story", "Why", "More")
+    _, *labels = (await desk.alert_of_story(CLOSED)).labels
+    assert labels == [
+        "Mute rule 1h",
+        "Mute 1d",
+        "Not relevant",
+        "Mute story",
+        "Follow story",
+        "Why",
+        "More",
+    ]
 
 
 async def test_mute_a_story(desk: Desk) -> None:
@@ -243,6 +254,69 @@ async def test_the_buttons_of_a_story_under_an_alert_without_one_do_nothing(desk
     await desk.api.wait_until(lambda api: len(api.messages) == 3)
     assert all("no longer stored" in answer.text for answer in desk.api.messages[1:])
     assert not muted(desk)
+
+
+# --- who has it ------------------------------------------------------------------------------------------------------
+
+
+async def test_everybody_sees_who_has_it(desk: Desk) -> None:
+    """Its messages in every chat are edited, words and button; undone, they read as before."""
+    ours = await desk.alert_of_story(CLOSED)
+    theirs = await desk.alert(CLOSED, "team")
+    put_in_story(desk.store, 2, datetime.now(UTC))
+    with desk.store.database.write() as (connection, _):
+        connection.execute(update(entries).values(story_id=1))
+        connection.execute(update(deliveries).values(story_id=1, tells={}, stale=None))
+    answer = await desk.press(ours, "I have it", ANN)
+    assert desk.api.answers[-1].text == "Taking it …"
+    assert answer.text == f"Ann has it now: “{CLOSED}”. All its messages say so. Undo: the button"
+    assert answer.reply_to == ours.id
+    places = [desk.api.messages.index(each) for each in (ours, theirs)]
+    await desk.api.wait_until(lambda api: all(api.messages[at].labels[0] == "Ann has it" for at in places))
+    since = desk.store.duty.taken([1])[1].since
+    for at, zone in zip(places, ("Asia/Seoul", "Europe/Paris"), strict=True):
+        assert desk.api.messages[at].text.endswith(f"Ann has it since {local_time(since, ZoneInfo(zone), now=since)}")
+        assert desk.api.messages[at].labels[1:] == ours.labels[1:] or desk.api.messages[at].labels[1] == "Mute rule 1h"
+    undone = await desk.press_in_place(answer, "Undo")
+    assert undone.text == "Undone: Ann (42) by Telegram took story 1. story 1: nobody has it."
+    assert not desk.store.duty.taken([1])
+
+
+async def test_the_second_hears_who_has_it_and_takes_it_over(desk: Desk) -> None:
+    """Whether or not the message says so by then; who has it lets it go; each answer takes the place of its button."""
+    message = await desk.alert_of_story(CLOSED)
+    await desk.press(message, "I have it", ANN)
+    heard = await desk.press(message, "I have it", BOB)
+    assert heard.text.startswith("Ann has it since ")
+    assert heard.text.endswith(f": “{CLOSED}”")
+    assert heard.labels == ("Take it over",)
+    assert desk.store.duty.taken([1])[1].who == "Ann"
+    over = await desk.press_in_place(heard, "Take it over", BOB)
+    assert over.text.startswith("Bob has it now")
+    mine = await desk.press(message, "I have it", BOB)
+    assert mine.text.startswith("You have it since ")
+    assert mine.labels == ("Let it go",)
+    gone = await desk.press_in_place(mine, "Let it go", BOB)
+    assert gone.text.startswith(f"Nobody has it now: “{CLOSED}”")
+    assert not desk.store.duty.taken([1])
+    undone = await desk.press_in_place(gone, "Undo", ANN)
+    assert "Undone: Bob (43) by Telegram let go of story 1. story 1: Bob has it since " in undone.text
+
+
+async def test_a_button_to_take_what_is_gone_says_so(desk: Desk) -> None:
+    """Nothing is done."""
+    message = await desk.alert(CLOSED)
+    with desk.store.database.write() as (connection, _):
+        connection.execute(delete(matches))
+    answer = await desk.press(message, "I have it")
+    assert "no longer stored" in answer.text
+    assert not desk.store.changes.last(1)
+
+
+async def test_status_tells_who_has_what(desk: Desk) -> None:
+    """For whoever takes over."""
+    await desk.press(await desk.alert_of_story(CLOSED), "I have it")
+    assert f"on duty Ann has “{CLOSED}” (story 1), high, since " in (await desk.say("/status")).text
 
 
 # --- not relevant ----------------------------------------------------------------------------------------------------

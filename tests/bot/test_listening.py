@@ -22,13 +22,12 @@ from digest.delivery.limits import windows_for
 from digest.delivery.media.markup import Span
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
-from digest.store import file_url
 from digest.store.engine import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.sending import paused_until, sent_at
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +76,7 @@ async def test_who_does_not_have_the_lease_waits_and_says_so(desk: Desk, monkeyp
 def test_whose_lease_it_is(tmp_path: Path) -> None:
     """Free: never taken, not renewed, its process gone, its end later than any clock allows. Else the other's."""
     now, me = datetime.now(UTC), new_holder()
-    with new_store(file_url(tmp_path / "digest.db")) as store:
+    with new_store(store_url(tmp_path / "digest.db")) as store:
         leases = store.leases
         assert leases.take("x", "elsewhere:1:a", now) == ""
         assert leases.take("x", me, now + LEASE / 2) == "elsewhere:1:a"
@@ -235,7 +234,7 @@ async def test_a_silence_that_is_asked_for_is_kept(desk: Desk) -> None:
 
 async def test_a_silence_that_cannot_be_stored_ends_the_answer(desk: Desk) -> None:
     """While the store fails nothing would keep it, and Telegram would be asked again at once, over and over."""
-    with new_store(file_url(desk.folder / "broken.db")) as store:
+    with new_store(store_url(desk.folder / "broken.db")) as store:
         with store.database.write() as (connection, _):
             connection.exec_driver_sql("DROP TABLE sends")
         async with TalkingBot(Secret(TOKEN), desk.api.url) as bot:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.command import Done, run_command
 from tests.e2e.conftest import nursery
+from tests.fakes.stores import database_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +105,7 @@ class Desk:
 def furnished(folder: Path) -> Desk:
     """A folder with a config of two feeds, and a rule file."""
     desk = Desk(folder)
-    desk.write("config.toml", CONFIG)
+    desk.write("config.toml", database_key(folder / "state") + CONFIG)
     desk.write("rules/test.toml", RULES)
     return desk
 

@@ -377,6 +377,7 @@ def test_a_rule_that_has_long_been_silent_is_warned_of(desk: Desk) -> None:
     assert line.startswith("rules/test.toml:1:1: warning: rule “embassies” has not fired for 40 days")
 
 
+@pytest.mark.sqlite
 def test_check_says_when_the_stored_entries_could_not_be_looked_at(desk: Desk) -> None:
     """What lint left out is told with its reason; the rules are checked all the same."""
     desk.write("state/digest.db", "this is no database, and longer than its head would be " * 20)

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.presence import engine_ready, engine_running
-from digest.store.sqlite import file_url
 from tests.cli.conftest import Desk
 from tests.command import Done
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def polled(desk: Desk, nursery: Nursery) -> Iterator[Office]:
             f'[poll]\nprivate_hosts = true\n[[feed]]\nurl = "http://127.0.0.1:{server.server_port}/feed"\n',
         )
         (desk.folder / "state").mkdir(mode=0o700)
-        new_store(file_url(desk.folder / "state" / "digest.db")).close()
+        new_store(store_url(desk.folder / "state" / "digest.db")).close()
         yield Office(desk.folder, nursery)
         desk.run("stop")
         server.shutdown()

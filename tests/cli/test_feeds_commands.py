@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.store import file_url
 from tests.fakes.raw_server import answer, serving
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk
@@ -267,7 +266,7 @@ def test_several_of_one_name_are_told(desk: Desk) -> None:
 def test_a_feed_is_paused_and_polled_again(desk: Desk) -> None:
     """Its health says so; twice is no mistake."""
     (desk.folder / "state").mkdir()
-    with new_store(file_url(desk.folder / "state" / "digest.db")):
+    with new_store(store_url(desk.folder / "state" / "digest.db")):
         pass
     assert "is paused" in desk.run("feeds", "pause", "Example News").out
     both = desk.run("feeds", "pause", "Example News", "https://example.net/feed").out.splitlines()

@@ -1,4 +1,4 @@
-"""``digest mute``, ``unmute`` and ``follow``: what the buttons of an alert do, from the shell."""
+"""``digest ack``, ``mute``, ``unmute`` and ``follow``: what the buttons of an alert do, from the shell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.config import load_config
-from tests.fakes.newsroom import Newsroom
+from tests.fakes.newsroom import TITLE, Newsroom
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
@@ -101,3 +101,56 @@ def test_what_is_asked_wrongly_changes_nothing(
     assert done.code == code
     assert words in done.err
     assert not muted(store)
+
+
+def test_take_a_story_and_let_it_go(desk: Desk, store: Store) -> None:
+    """By its number; you go by your login name, and it is noted; `alerts` and `status` say who has it."""
+    done = desk.run("ack", "1", LOGNAME="ann")
+    assert (done.code, done.out.splitlines()[0]) == (0, f"ann has it now: {TITLE}")
+    assert store.changes.last(1)[0].by == "ann by the command line"
+    (alert,) = desk.run("alerts", "--json").lines
+    assert alert["acknowledged"]["by"] == "ann"
+    assert "ann has it since" in desk.run("alerts").out
+    assert f"on duty   ann has “{TITLE}” (story 1), high, since " in desk.run("status").out
+    (one,) = desk.run("status", "--json").lines[0]["duty"]
+    assert (one["story"], one["title"], one["acknowledged"]["by"]) == (1, TITLE, "ann")
+    assert desk.run("ack", "1", LOGNAME="ann").out.startswith("You have it since ")
+    done = desk.run("ack", "1", "--stop", LOGNAME="ann")
+    assert (done.code, done.out.splitlines()[0]) == (0, f"Nobody has it now: {TITLE}")
+    done = desk.run("ack", "1", "--stop", LOGNAME="ann")
+    assert (done.code, done.err) == (1, f"Nobody has it: {TITLE}\n")
+
+
+def test_take_a_story_over(desk: Desk, store: Store) -> None:
+    """Whoever is second is told who has it, and how to take it over; only who has it lets it go."""
+    assert desk.run("ack", "https://example.example/1", LOGNAME="ann").code == 0
+    for words in (["ack", "1"], ["ack", "1", "--stop"]):
+        done = desk.run(*words, LOGNAME="bob")
+        assert (done.code, done.out) == (1, "")
+        assert done.err.startswith("ann has it since ")
+        assert done.err.endswith(": digest ack 1 --over takes it over.\n")
+    assert desk.run("ack", "1", "--over", LOGNAME="bob").code == 0
+    assert store.duty.taken([1])[1].who == "bob"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["99"], 1, "there is no story or entry 99: digest alerts --json names the story of each alert"),
+        (["https://nowhere.example/"], 1, "there is no story or entry https://nowhere.example/"),
+        (["1", "--over", "--stop"], 2, "--over and --stop exclude each other"),
+        ([], 2, "Missing argument 'ID'"),
+    ],
+)
+def test_what_cannot_be_taken(desk: Desk, words: list[str], code: int, told: str) -> None:
+    """With what to do."""
+    done = desk.run("ack", *words)
+    assert done.code == code
+    assert told in done.err
+
+
+def test_what_did_not_alert_cannot_be_taken(desk: Desk, store: Store) -> None:
+    """There is nothing to deal with."""
+    Newsroom(store, lambda: datetime.now(UTC), channels=(), made=5).report(None, "Reuters", "Calm", told=False)
+    done = desk.run("ack", "2")
+    assert (done.code, done.err) == (1, "There is nothing to take, for it did not alert: Calm\n")

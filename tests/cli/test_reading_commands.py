@@ -110,6 +110,7 @@ def test_alerts(desk: Desk) -> None:
             "first_seen": stamp(NOW),
         },
         "story": first["story"],
+        "acknowledged": None,
         "summary": ["It closed.", "It was old."],
         "hits": [{"field": "title", "start": 24, "end": 31, "text": "embassy", "term": "embassy"}],
         "deliveries": [
@@ -168,6 +169,7 @@ def test_status_while_the_first_engine_makes_the_database(desk: Desk) -> None:
     assert (done.lines[0]["entries"], done.lines[0]["feeds"]["new"]) == (0, 2)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "command", ["status", "alerts", "search korea", "outbox list", "compose", "why 1", "run --once"]
 )
@@ -193,6 +195,7 @@ def test_status(desk: Desk) -> None:
         "rules": {"loaded": 2, "errors": [], "files": []},
         "config": {"errors": []},
         "outbox": {"queued": 1, "sending": 0, "sent": 0, "held": 0, "unknown": 0, "dead": 0, "dropped": 0},
+        "duty": [],
         "mutes": [],
         "changes": [],
         "strangers": {"count": 0, "last": None},

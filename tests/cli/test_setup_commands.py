@@ -98,6 +98,7 @@ def test_a_file_is_no_folder(empty_desk: Desk) -> None:
     assert (done.code, done.err) == (1, "desk is a file: name a folder\n")
 
 
+@pytest.mark.sqlite
 def test_paths(desk: Desk) -> None:
     """Where everything is, as absolute paths, before anything has run."""
     [found] = desk.run("paths", "--json").lines

@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import insert
 
 from digest.delivery.decide import Policy, decide
-from digest.store import file_url
 from digest.store.schema import rules
 from digest.values.news import EntryText, FeedUpdate, Identity, Match, NewEntry, PollResult, Severity
 from digest.values.settings import FeedSpec, Telling
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +40,7 @@ def store(desk: Desk) -> Iterator[Store]:
     """What five reports left in the desk's database."""
     desk.append("rules/names.toml", ALIASES)
     (desk.folder / "state").mkdir()
-    with new_store(file_url(desk.folder / "state" / "digest.db")) as opened:
+    with new_store(store_url(desk.folder / "state" / "digest.db")) as opened:
         specs = [FeedSpec(f"https://{name.lower()}.example/rss", name, lang=lang) for name, lang in OUTLETS.items()]
         opened.polls.sync_feeds(specs, default_every=HOUR, now=NOW - HOUR)
         for minute, (outlet, title) in enumerate(

@@ -12,14 +12,13 @@ from aiohttp import web
 
 from digest.delivery.retries import Trouble
 from digest.demo.bot_values import Chat
-from digest.store import file_url
 from digest.store.strangers import BotChat
 from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import blocked, too_many_requests
 from tests.fakes.receiver import SECRET, Receiver
 from tests.fakes.sending import note_error, note_sent, pause, paused_until, sent_at
-from tests.fakes.stores import new_store
+from tests.fakes.stores import database_key, new_store, store_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,7 +49,8 @@ async def call(desk: Desk, *arguments: str, token: str = TOKEN, **more: str) -> 
 def configure(desk: Desk, api: BotApi, more: str = "") -> None:
     """A config whose bot lives on the server."""
     channel = '[[channel]]\nname = "desk"\ntelegram = "-1001"\n'
-    desk.write("config.toml", f'[telegram]\napi = "{api.url}"\nadmins = [77]\n{channel}{more}')
+    key = database_key(desk.folder / "state")
+    desk.write("config.toml", f'{key}[telegram]\napi = "{api.url}"\nadmins = [77]\n{channel}{more}')
 
 
 async def test_chats(desk: Desk, api: BotApi) -> None:
@@ -74,7 +74,7 @@ async def test_chats_that_an_engine_heard_of_before(desk: Desk, api: BotApi) -> 
     configure(desk, api)
     heard = [BotChat(77, "private", "Kim", "", NOW), BotChat(5, "private", "Lee", "", NOW)]
     (desk.folder / "state").mkdir()
-    with new_store(file_url(desk.folder / "state" / "digest.db")) as store:
+    with new_store(store_url(desk.folder / "state" / "digest.db")) as store:
         for chat in heard:
             store.bot_chats.note(chat)
     await api.write_to_bot(READER, "hello")
@@ -95,7 +95,7 @@ async def test_a_test_message_that_arrives_ends_the_trouble(desk: Desk, api: Bot
     """The channel that was off takes messages: nothing need wait for another try."""
     configure(desk, api)
     (desk.folder / "state").mkdir()
-    with new_store(file_url(desk.folder / "state" / "digest.db")) as store:
+    with new_store(store_url(desk.folder / "state" / "digest.db")) as store:
         store.channels.sync([ChannelSpec("desk", Telegram("-1001"))], {}, NOW)
         note_error(store, "desk", "the bot was removed", NOW, Trouble("the bot was removed", NOW, 3))
         assert store.channels.state("desk").off
@@ -162,7 +162,7 @@ async def test_a_test_message_keeps_the_pace_of_the_chat(desk: Desk, api: BotApi
     """It waits for its turn after what an engine sent, counts with what one will send, and breaks no silence."""
     configure(desk, api)
     (desk.folder / "state").mkdir()
-    with new_store(file_url(desk.folder / "state/digest.db")) as store:
+    with new_store(store_url(desk.folder / "state" / "digest.db")) as store:
         began = datetime.now(UTC)
         note_sent(store, "-1001", [began - timedelta(seconds=52)] * 20)
         assert "limits let the next message go in " in (await call(desk, "telegram", "test", "desk")).err
@@ -179,7 +179,7 @@ async def test_a_silence_that_a_test_message_is_asked_for_holds_for_all(desk: De
     """It is noted in the store, where an engine and the next test message see it."""
     configure(desk, api)
     (desk.folder / "state").mkdir()
-    with new_store(file_url(desk.folder / "state/digest.db")) as store:
+    with new_store(store_url(desk.folder / "state" / "digest.db")) as store:
         began = datetime.now(UTC)
         api.fail(too_many_requests(300))
         done = await call(desk, "telegram", "test", "desk")
@@ -268,7 +268,7 @@ async def test_check_online(desk: Desk, api: BotApi) -> None:
         done = await call(desk, "check", "--online", "--json")
         said = await call(desk, "check", "--online")
     assert done.code == 1
-    assert [(line["line"], line["column"]) for line in done.lines] == [(12, 7), (15, 12)]
+    assert [(line["line"], line["column"]) for line in done.lines] == [(13, 7), (16, 12)]
     assert "there is no such chat" in done.lines[1]["message"]
     assert "; 1 of 2 feeds answered; 2 of 3 Telegram chats answered; 2 errors" in said.out
 
@@ -295,4 +295,4 @@ async def test_check_online_with_a_wrong_token(desk: Desk, api: BotApi) -> None:
     assert done.code == 1
     [problem] = done.lines
     assert "does not know the bot's token" in problem["message"]
-    assert problem["line"] == 1
+    assert problem["line"] == 2

@@ -29,6 +29,7 @@ from digest.values.settings import (
     Apprise,
     ChannelSpec,
     DigestSpec,
+    Escalate,
     FeedSpec,
     Folder,
     ModelSpec,
@@ -638,18 +639,58 @@ def test_what_no_view_can_be_made_of_is_an_error(tmp_path: Path, text: str, mess
     assert [problem.message for problem in caught.value.problems if problem.message.startswith(message)]
 
 
+CHAIN = """\
+[[channel]]
+name = "desk"
+telegram = "@some_desk"
+{desk}
+[[channel]]
+name = "phone"
+file = "phone"
+{phone}
+"""
+
+
+def test_where_urgent_alerts_go_on(tmp_path: Path) -> None:
+    """From channel to channel, in whatever order they stand."""
+    text = CHAIN.format(desk="", phone='escalate = { after = "90s", to = "desk" }')
+    desk, phone = load_config(write(tmp_path, text)).channels
+    assert (desk.escalate, phone.escalate) == (None, Escalate(timedelta(seconds=90), "desk"))
+
+
 @pytest.mark.parametrize(
-    ("table", "key"),
+    ("escalate", "line", "column", "message"),
     [
-        ('channel]]\nname = "desk"\ntelegram = "@desk_news"', 'escalate = { after = "10m", to = "phone" }'),
+        ('{ after = "10m", to = "phne" }', 4, 34, "there is no channel “phne”: did you mean “phone”?"),
+        ('{ after = "10m", to = "desk" }', 4, 34, "alerts would go round in a circle: desk → desk"),
+        ('{ after = "10m", to = "" }', 4, 34, "this names no channel"),
+        ('{ after = "10m" }', 4, 12, "to is missing: escalate says after how long"),
+        ('{ to = "phone" }', 4, 12, "after is missing"),
+        ('{ after = "soon", to = "phone" }', 4, 22, "“soon” is no duration"),
+        ('{ after = "10m", to = "phone", too = 1 }', 4, 43, "unknown key “too”: did you mean “to”?"),
+        ('"10m"', 4, 1, "escalate says after how long, and to which channel"),
     ],
 )
-def test_what_would_change_who_is_asked_or_told_is_an_error(tmp_path: Path, table: str, key: str) -> None:
-    """A feed that is asked without its proxy, an alert that nobody passes on: a warning would come too late."""
+def test_what_leads_nowhere_is_an_error(tmp_path: Path, escalate: str, line: int, column: int, message: str) -> None:
+    """With its place, and what to write instead."""
     with pytest.raises(ConfigError) as caught:
-        load_config(write(tmp_path, f"[[{table}\n{key}\n"))
+        load_config(write(tmp_path, CHAIN.format(desk=f"escalate = {escalate}", phone="")))
     (problem,) = caught.value.problems
-    assert "Digest cannot do this yet: take it out" in problem.message
+    assert (problem.line, problem.column) == (line, column)
+    assert problem.message.startswith(message)
+
+
+def test_a_circle_is_told_once(tmp_path: Path) -> None:
+    """At the first channel of it, with the way round; one that only leads into it is none of it."""
+    to_phone, to_boss = (f'escalate = {{ after = "1m", to = "{name}" }}' for name in ("phone", "boss"))
+    boss = f'[[channel]]\nname = "boss"\nfile = "boss"\n{to_phone}\n'
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, CHAIN.format(desk=to_phone, phone=to_boss) + boss))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message.partition(";")[0]) == (
+        8,
+        "alerts would go round in a circle: phone → boss → phone",
+    )
 
 
 def test_digests_ask_the_model_where_there_is_one(tmp_path: Path) -> None:

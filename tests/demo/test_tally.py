@@ -10,7 +10,6 @@ import pytest
 from digest.delivery.messages.write import whole
 from digest.demo.bot_values import AcceptedMessage, Chat
 from digest.demo.tally import tally
-from digest.store import file_url
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -25,7 +24,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit, seed
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 from tests.store.conftest import taken
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def accepted(number: int, html: str = HTML) -> AcceptedMessage:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store with one entry that alerted and owes one message."""
-    with new_store(file_url(tmp_path / "digest.db")) as opened:
+    with new_store(store_url(tmp_path / "digest.db")) as opened:
         opened.polls.sync_feeds([FeedSpec("http://127.0.0.1:1/f")], default_every=timedelta(minutes=1), now=NOW)
         opened.channels.sync([ChannelSpec("syria", Telegram("1001"))], {}, NOW)
         (feed,) = opened.polls.all_feeds()

@@ -160,6 +160,7 @@ def full_disk(world: World) -> Iterator[None]:
         resource.prlimit(world.pid, resource.RLIMIT_FSIZE, unlimited)
 
 
+@pytest.mark.sqlite
 async def test_on_a_full_disk_the_engine_waits_says_so_and_goes_on(tmp_path: Path) -> None:
     """No poll is lost and no message sent twice, not even one whose acceptance could not be noted at once."""
     feed = Feed("First News")
@@ -188,6 +189,7 @@ async def test_on_a_full_disk_the_engine_waits_says_so_and_goes_on(tmp_path: Pat
         assert (await status(world))["engine"]["problem"] == ""
 
 
+@pytest.mark.sqlite
 async def test_a_database_kept_by_another_process_is_waited_for(tmp_path: Path) -> None:
     """Fifteen seconds of somebody else's transaction: said on the dashboard, and then all goes on as before."""
     feed = Feed("First News")
@@ -225,6 +227,7 @@ async def test_a_folder_that_cannot_be_written_to_is_said_and_nothing_is_run(tmp
         assert "Traceback" not in said
 
 
+@pytest.mark.sqlite
 async def test_a_folder_made_read_only_meanwhile_loses_nothing(tmp_path: Path) -> None:
     """What is open stays open: the engine goes on, and what came meanwhile is there when the folder is mended."""
     feed = Feed("First News")

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("forked")
+FILES = ("digest.db", "digest.db-wal")
 
 
-@pytest.mark.parametrize("lost", ["state", "state/digest.db", "state/digest.db-wal", "state/engine.lock"])
+@pytest.mark.parametrize(
+    "lost", ["state", *(pytest.param(f"state/{name}", marks=pytest.mark.sqlite) for name in FILES), "state/engine.lock"]
+)
 async def test_an_engine_ends_when_its_state_is_taken_away(tmp_path: Path, lost: str) -> None:
     """It would store where nobody looks, and a second engine beside it would send everything again."""
     async with World(tmp_path, feed=Feed("News")) as world:
@@ -33,6 +36,7 @@ async def test_an_engine_ends_when_its_state_is_taken_away(tmp_path: Path, lost:
         assert "was deleted or replaced while the engine ran" in world.output()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("seconds", [0.0, 0.3])
 async def test_a_log_that_is_deleted_repeats_nothing_unsaid(tmp_path: Path, seconds: float) -> None:
     """Deleted while messages go, then kill -9, at once or a moment later: nothing is lost, every repeat is labelled."""
@@ -80,12 +84,12 @@ async def test_an_edit_of_the_config_is_live(tmp_path: Path) -> None:
         await world.until_polled()
         assert problem() == ""
         world.config.write_text(whole.replace('"1s"', '"soon"', 1))
-        await world.until(lambda: "config.toml:3:7: “soon” is no duration" in problem())
+        await world.until(lambda: "config.toml:4:7: “soon” is no duration" in problem())
         (status,) = await world.json("status")
-        assert [(each["line"], each["column"]) for each in status["config"]["errors"]] == [(3, 7)]
+        assert [(each["line"], each["column"]) for each in status["config"]["errors"]] == [(4, 7)]
         assert status["feeds"]["total"] == 2
         assert await world.finished(world.command("status")) == 0
-        assert "config.toml:3:7: " in world.output()
+        assert "config.toml:4:7: " in world.output()
         world.config.write_text(f'state = "elsewhere"\n{whole}')
         await world.until(lambda: problem().startswith("config.toml: state changed: takes effect after a restart"))
         world.config.write_text(whole)

@@ -12,6 +12,7 @@ from digest.tui.app import DashboardApp
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_faults import Fault, forbidden, server_error
+from tests.fakes.stores import store_url
 from tests.tui.stage import PLACES, settle, text_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _dead(world: World) -> bool:
 async def _screen(world: World) -> list[str]:
     """The dashboard with the entry open."""
     app = DashboardApp(
-        f"sqlite:///{world.state / 'digest.db'}", zone=ZoneInfo("UTC"), places=PLACES, now=lambda: datetime.now(UTC)
+        store_url(world.state / "digest.db"), zone=ZoneInfo("UTC"), places=PLACES, now=lambda: datetime.now(UTC)
     )
     async with app.run_test(size=(200, 50)) as pilot:
         await settle(app, pilot)

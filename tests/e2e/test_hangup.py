@@ -181,13 +181,13 @@ def test_a_terminal_that_goes_away(
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_terminal_that_goes_away_from_a_screen(desk: Desk, screen: str, way: str) -> None:
     """From wherever one is, with all that was started there: a preview's process, the user's editor."""
-    build(desk.folder / "nothing.db")
+    dashboard = Terminal.dashboard(build(desk.folder / "nothing.db"))
     editor = desk.folder / "editor"
     editor.write_text("#!/bin/sh\necho editing\nsleep 60\n")
     editor.chmod(0o755)
     told, _, steps = LEAVING[way]
     variables = desk.environment | {"VISUAL": "", "EDITOR": str(editor)}
-    with Terminal(DASHBOARD, environment=variables, folder=desk.folder, told=told) as terminal:
+    with Terminal(dashboard, environment=variables, folder=desk.folder, told=told) as terminal:
         terminal.wait_for_bytes(b"WHY IT FIRED", 60)
         terminal.wait_for_bytes(b"DIPLOMATIC TIES", 60)  # the rules are known
         SCREENS[screen](terminal)

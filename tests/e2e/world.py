@@ -18,12 +18,11 @@ from aiohttp import web
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
 from digest.presence import engine_ready, engine_running, make_state_folder
-from digest.store.sqlite import file_url
 from digest.store.store import open_store
 from digest.values.messages import DeliveryState
 from tests.command import run_command
 from tests.fakes.bot_api import TOKEN, BotApi
-from tests.fakes.stores import new_store
+from tests.fakes.stores import database_key, kind, new_store, store_url
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class World:
         """Write a config with every feed, and the desk as the one channel; ``telegram`` adds to that section."""
         feeds = "".join(f'[[feed]]\nurl = "{self.url(name)}"\nevery = "{every}"\n' for name in self.feeds)
         self.config.write_text(
-            f'timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n'
+            f'{database_key(self.state)}timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n'
             f'[telegram]\napi = "{self.bot.url}"\n{telegram}'
             f'[[channel]]\nname = "desk"\ntelegram = "{DESK.id}"\n{feeds}{extra}',
             encoding="utf-8",
@@ -197,9 +196,9 @@ class World:
 
     async def start(self) -> None:
         """Start the engine, on a database that was made before, and wait until it is at work."""
-        if not (database := self.state / "digest.db").exists():
+        if kind() == "sqlite" and not (database := self.state / "digest.db").exists():
             make_state_folder(self.state)
-            new_store(file_url(database)).close()
+            new_store(store_url(database)).close()
         self.launch()
         await self.until(lambda: engine_ready(self.state) and engine_running(self.state) == self.pid)
 
@@ -229,7 +228,7 @@ class World:
 
     def store(self) -> Store:
         """The engine's store, for reading."""
-        return open_store(f"sqlite:///{self.state / 'digest.db'}")
+        return open_store(store_url(self.state / "digest.db"))
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds; a failure says what the engine printed."""

@@ -18,15 +18,15 @@ from digest.engine.polling.poll import Poller, PollTools
 from digest.engine.rules import LiveRules
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
-from digest.store import Store, file_url
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from digest.delivery.decide import Decide
+    from digest.store import Store
     from digest.values.news import Outcome, PollResult
     from digest.values.states import FeedState
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def engine_store(tmp_path: Path) -> Iterator[Store]:
     """A new store."""
-    with new_store(file_url(tmp_path / "digest.db")) as opened:
+    with new_store(store_url(tmp_path / "digest.db")) as opened:
         yield opened
 
 

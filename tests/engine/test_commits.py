@@ -153,6 +153,7 @@ async def test_long_texts_make_parts_of_their_own(
     await running
 
 
+@pytest.mark.sqlite
 async def test_a_failing_store_is_told_to_every_poll_of_the_batch(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:

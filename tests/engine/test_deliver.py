@@ -22,7 +22,6 @@ from digest.engine.sending import outbox as deliver
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.errors import StoreError
-from digest.store import Store, file_url
 from digest.store.strangers import BotChat
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
@@ -41,13 +40,14 @@ from tests.fakes.bot_faults import (
     too_many_requests,
 )
 from tests.fakes.line_by_line import LineByLine
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from digest.store import Store
     from digest.store.sends import Windows
 
 DESK, READER, SUPER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private"), Chat(-100777, "Desk", "supergroup")
@@ -72,7 +72,7 @@ class Token:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A new store on disk."""
-    with new_store(file_url(tmp_path / "digest.db")) as opened:
+    with new_store(store_url(tmp_path / "digest.db")) as opened:
         yield opened
 
 

@@ -22,7 +22,7 @@ from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
-from digest.store import Store, file_url, open_store
+from digest.store import Store, open_store
 from digest.store.edits import NO_LONGER_EDITED
 from digest.store.schema import deliveries
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
@@ -44,7 +44,7 @@ from tests.fakes.bot_faults import (
 from tests.fakes.limit_judge import LimitJudge
 from tests.fakes.line_by_line import LineByLine, lines
 from tests.fakes.newsroom import TITLE, Newsroom
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 from tests.fakes.writing import stored_parts
 from tests.waiting import until
 
@@ -149,7 +149,7 @@ def _updates_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """A desk whose one channel is a group; limits are kept only by those who count."""
     clock = Clock()
-    with new_store(file_url(tmp_path / "digest.db")) as store:
+    with new_store(store_url(tmp_path / "digest.db")) as store:
         async with BotApi((DESK, READER, SUPER), judge=LimitJudge(), now=clock) as api:
             made = Desk(store, api, clock, Newsroom(store, clock, tiers={"Example": "B"}))
             store.channels.sync(made.channels, {}, clock())
@@ -526,7 +526,7 @@ async def test_two_engines_on_one_chat_edit_as_one(desk: Desk, tmp_path: Path) -
     for story in stories:
         desk.news.report(story, "Reuters", told=False)
     desk.news.report(desk.news.story(), "Example")
-    with open_store(file_url(tmp_path / "digest.db")) as second:
+    with open_store(store_url(tmp_path / "digest.db")) as second:
         for _ in range(3):
             desk.clock.ahead += timedelta(seconds=30)
             async with desk.drain() as one, desk.drain(second) as other:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.sqlite
 @pytest.mark.timeout(400)
 def test_every_due_feed_is_polled_nothing_is_lost_and_the_file_stays_bounded(tmp_path: Path) -> None:
     """Each feed has its baseline, each entry that was served is stored, and what is old goes, day after day."""

@@ -98,6 +98,7 @@ async def test_a_file_on_which_digest_fails_keeps_its_last_good_version(
     assert not any(file.problems for file in engine_store.rules.files())
 
 
+@pytest.mark.sqlite
 async def test_a_load_that_fails_as_a_whole_is_shown_and_the_engine_starts(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fakes.stores import database_key
 from tests.serve.serving import CONFIG, Serving, serving
 from tests.tui.newsdesk import build, copied
 from tests.waiting import wait_until
@@ -20,8 +21,8 @@ def furnished(folder: Path) -> Path:
     (folder / "rules").mkdir()
     (folder / "rules" / "1-north-korea.toml").touch()
     (folder / "state").mkdir()
-    (folder / "config.toml").write_text(CONFIG)
     copied(build, folder / "state")
+    (folder / "config.toml").write_text(database_key(folder / "state") + CONFIG)
     return folder
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import ClientSession, CookieJar
 
 from digest.presence import EngineLock
-from digest.store import file_url
+from tests.fakes.stores import store_url
 from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Serving:
     @property
     def database(self) -> str:
         """The store's URL."""
-        return file_url(self.folder / "state" / "digest.db")
+        return store_url(self.folder / "state" / "digest.db")
 
     @property
     def said(self) -> str:

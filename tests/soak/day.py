@@ -25,7 +25,7 @@ from bisect import bisect_right
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from digest.config import load_config
 from digest.engine.ground.logs import start_logging
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from digest.engine.companions import Surroundings
     from digest.engine.work import Engine
+    from digest.store.sqlite import SqliteFile
 
 _PUBLISHED_A_DAY: Final = (
     *(0.02, 0.03, 0.06, 0.07, 0.1, 0.14, 0.16, 0.27, 0.44, 0.71),
@@ -270,7 +271,7 @@ class Day:
         parsers = engine._tools.parsers
         lanes = (parsers._quick, parsers._slow, parsers._pages)
         self._loop.wait_while(lambda: any(lane.busy for lane in lanes))
-        database = around.store.database.path
+        database = cast("SqliteFile", around.store.database.backend).path
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as looking:
 
             def due(number: int) -> float | None:

@@ -21,11 +21,10 @@ import logging
 import random
 import re
 import signal
-import sqlite3
 import sys
 import time
 from collections import defaultdict
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +35,7 @@ from digest.presence import engine_ready
 from digest.values.messages import DeliveryState
 from tests.e2e.nursery import Nursery
 from tests.e2e.world import Feed, World
+from tests.fakes.stores import database_key
 from tests.soak.report import SoakReport, count_repeats
 from tests.soak.telegram import WitnessApi
 from tests.unlike import unlike
@@ -107,8 +107,8 @@ class SoakWorld(World):
         feeds = "".join(f'[[feed]]\nurl = "{self.url(name)}"\nevery = "{every}"\n' for name in self.feeds)
         channels = "".join(f'[[channel]]\nname = "{name}"\ntelegram = "{chat}"\n' for name, chat in _CHATS.items())
         self.config.write_text(
-            f'timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n[telegram]\napi = "{self.bot.url}"\n'
-            f"{telegram or _MODES[self.plan.mode]}{channels}{feeds}{extra}",
+            f'{database_key(self.state)}timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n'
+            f'[telegram]\napi = "{self.bot.url}"\n{telegram or _MODES[self.plan.mode]}{channels}{feeds}{extra}',
             encoding="utf-8",
         )
 
@@ -313,5 +313,5 @@ def _of(alert: dict[str, Any], pairs: set[tuple[int, str]]) -> set[tuple[int, st
 
 
 def _integrity(world: SoakWorld) -> str:
-    with closing(sqlite3.connect(world.state / "digest.db")) as connection:
-        return "; ".join(str(row[0]) for row in connection.execute("PRAGMA integrity_check"))
+    with world.store() as store:
+        return "; ".join(store.upkeep.info().damage) or "ok"

@@ -11,7 +11,6 @@ import pytest
 from digest.delivery.limits import chat_key
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
-from digest.store import Store, file_url
 from digest.store.telling import claim_next
 from digest.values.messages import Delivery, DeliveryKind, Failure, PlannedDelivery
 from digest.values.news import (
@@ -29,13 +28,14 @@ from digest.values.news import (
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import Seed, seed
-from tests.fakes.stores import new_store
+from tests.fakes.stores import new_store, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from digest.delivery.messages.write import Pieces
+    from digest.store import Store
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -44,7 +44,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """Where the store of a test is."""
-    return file_url(tmp_path / "digest.db")
+    return store_url(tmp_path / "digest.db")
 
 
 @pytest.fixture

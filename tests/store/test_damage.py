@@ -23,6 +23,8 @@ from tests.store.conftest import MINUTE, NOW, alerting, identity, polled, taken
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.sqlite
+
 
 def by_hand(url: str, command: str) -> None:
     """What a user does in SQLite's shell."""

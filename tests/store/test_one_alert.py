@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from digest.store import Store
 
+pytestmark = pytest.mark.both
+
 DAY = timedelta(days=1)
 DESK, PHONE = ChannelSpec("desk", Telegram("@desk")), ChannelSpec("phone", Telegram("@phone"), severity=Severity.HIGH)
 RULES = ("asia", "cup", "dprk", "missiles", "war")

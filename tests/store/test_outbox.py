@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from digest.store import Store
 
+pytestmark = pytest.mark.both
+
 QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED = DeliveryState
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -20,9 +21,9 @@ from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from digest.store import Store
+
+pytestmark = pytest.mark.both
 
 
 def rows(store: Store) -> dict[str, int]:

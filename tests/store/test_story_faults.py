@@ -117,6 +117,7 @@ def test_what_was_pruned_is_compared_with_no_more(store: Store, url: str) -> Non
 # --- spikes ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("weeks", "wanted"), [((1, 2, 3, 4, 5, 60), 1.0), ((2, 2, 4, 60), 0.75), ((), 0.0)])
 def test_what_is_usual_is_read_of_the_last_weeks_alone(store: Store, weeks: tuple[int, ...], wanted: float) -> None:
     """The same hour of four weeks counts, and nothing else of what the rule ever found is read for it."""
@@ -234,6 +235,7 @@ def test_of_a_rule_that_tells_spikes_the_newest_match_is_asked(store: Store) -> 
     assert outcome(store, found[-1]) == [Outcome.ALERT]
 
 
+@pytest.mark.sqlite
 def test_when_a_story_was_told_last_is_found_by_its_reports(store: Store) -> None:
     """All that a channel ever sent is not looked through for it."""
     brings(store, 1, LAUNCH, "dprk")

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, update
 
 from digest.feeds.markup import marked_text
-from digest.store import file_url, open_store
+from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.sqlite import make_private
 from digest.values.messages import DeliveryState
 from digest.values.news import Outcome, Severity
-from tests.fakes.stores import new_store
+from tests.fakes import stores
+from tests.fakes.stores import new_store, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def build(
         earlier: how many matched entries of the morning come before those of ``REPORTS``.
         before: writes what came before that.
     """
-    url = file_url(path)
+    url = store_url(path)
     with new_store(url) as store, store.database.write() as (connection, seq):
         _engine(connection)
         _feeds(connection, seq)
@@ -117,24 +118,26 @@ def build(
 
 
 @functools.cache
-def _built(build: Callable[[Path], str]) -> dict[str, bytes]:
-    """What a builder of a database makes, by the names of the files."""
+def _built(build: Callable[[Path], str], kind: str) -> tuple[str, dict[str, bytes]]:
+    """What a builder of a database makes: a database that is kept on a server, or none, and files by their names."""
     with tempfile.TemporaryDirectory() as folder:
-        build(Path(folder) / "digest.db")
-        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+        path = Path(folder) / "digest.db"
+        build(path)
+        return stores.keep(path), {file.name: file.read_bytes() for file in Path(folder).iterdir()}
 
 
 def copied(build: Callable[[Path], str], folder: Path) -> str:
     """What a builder of a database makes, in a folder of one's own; it is built once. The URL."""
-    for name, content in _built(build).items():
+    kept, files = _built(build, stores.kind())
+    for name, content in files.items():
         make_private(folder / name)
         (folder / name).write_bytes(content)
-    return file_url(folder / "digest.db")
+    return stores.clone(kept, folder / "digest.db")
 
 
 def build_empty(path: Path) -> str:
     """A store whose engine has begun to poll for the first time: 12 feeds done, 2 of them failed, nothing matched."""
-    url = file_url(path)
+    url = store_url(path)
     with new_store(url) as store, store.database.write() as (connection, seq):
         _engine(connection)
         _feeds(connection, seq)

@@ -35,6 +35,8 @@ _LOOKS: Final = 0.004
 By itself it looks for 20 ms, which is most of what a test of many keys takes."""
 _NOTHING: Final = _LOOKS / 20
 """Seconds of CPU in that time that are nothing."""
+_CALM: Final = 3
+"""Looks in a row that find nothing under way."""
 
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
@@ -93,12 +95,12 @@ async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
     def is_read() -> bool:
         return app.snapshot is not None and app.watcher.idle and _reads_selected(app)
 
-    while True:
+    calm = 0
+    while calm < _CALM:  # what was answered is on its way through the app's queue, and what is shown then may ask more
+        calm = calm + 1 if is_read() and _is_drawn(app) else 0
         await until(pilot, is_read)
         await pilot.pause()
         await until(pilot, lambda: _is_drawn(app))
-        if is_read():
-            return
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = PATIENCE) -> None:

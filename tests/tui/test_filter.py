@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from digest.store import open_store
+from digest.store.schema import entries
 from digest.tui.completion import KnownNames, completions
 from digest.tui.history import add_to_history, read_history, with_newest
 from tests.tui.newsdesk import NOW
@@ -101,7 +104,8 @@ async def test_an_entry_that_was_read_meanwhile_stays_in_a_list_of_unread_ones(d
         await pilot.press("enter", "j")
         entry = app.matches.order[0]
         with open_store(day) as store, store.database.write() as (connection, seq):
-            connection.exec_driver_sql("update entries set read_at = 1, seq = ? where id = ?", (seq, entry))
+            read = update(entries).where(entries.c.id == entry).values(read_at=datetime.now(UTC), seq=seq)
+            connection.execute(read)
         await until(pilot, lambda: (row := app.matches._rows.get(entry)) is not None and not row.unread)
         assert app.matches.position[1] == passed
         await pilot.press("escape", "slash")

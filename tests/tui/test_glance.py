@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.sqlite
 def test_a_glance_shows_what_the_store_shows(day: str) -> None:
     """The same places and lines: of untitled entries, of feeds without a name, of starred stories, of old entries."""
     with open_store(day) as store:
@@ -55,6 +56,7 @@ def _damaged(path: Path) -> None:
         connection.exec_driver_sql("UPDATE entries SET first_seen = 'noon'")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("spoil", [_foreign, _older, _damaged])
 def test_what_cannot_be_read_is_no_glance(tmp_path: Path, spoil: object) -> None:
     """Opening the store says what is wrong; a glance says nothing, and makes no file where none is."""

@@ -191,6 +191,7 @@ async def test_a_key_never_acts_on_the_entry_that_was_left(day: str) -> None:
         assert app.clipboard.startswith("https://")
 
 
+@pytest.mark.sqlite
 async def test_before_there_is_a_database_it_waits(tmp_path: Path) -> None:
     """The dashboard may be faster than the engine: it says what it waits for, and goes on by itself."""
     path = tmp_path / "digest.db"

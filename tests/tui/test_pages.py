@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from digest.delivery.media.markup import units
-from digest.store import file_url, open_store
+from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.statistics import read_statistics
 from digest.tui.actions import Subject
@@ -22,6 +22,7 @@ from digest.tui.pages.statistics import high, stretch_of
 from digest.tui.palette import Ink
 from digest.values.messages import DeliveryState
 from digest.values.stories import story_name
+from tests.fakes.stores import store_url
 from tests.tui.newsdesk import NOW, ZONE, build_empty, copied
 from tests.tui.stage import places_in, settle, staged, strips_of, text_of, until
 
@@ -47,7 +48,7 @@ async def opened(
     folder: Path, *keys: str, size: tuple[int, int] = (120, 36)
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A dashboard over a folder, after these keys."""
-    url = file_url(folder / "digest.db")
+    url = store_url(folder / "digest.db")
     async with staged(url, size, places=places_in(folder)) as (app, pilot):
         await press(app, pilot, *keys)
         yield app, pilot
@@ -91,7 +92,7 @@ async def test_every_page_fits_every_terminal(week: Path, size: tuple[int, int])
 async def test_a_page_lies_over_the_desk_and_goes_away(week: Path, size: tuple[int, int]) -> None:
     """It says what it is about, names itself at the top, and Esc brings back what lay below, as it was."""
     (week / "config.toml").touch()
-    with open_store(file_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
+    with open_store(store_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
         problems = [["1-north-korea.toml", 1, 1, "no"], ["1-north-korea.toml", 2, 1, "no"]]
         connection.execute(update(tables.rule_files).values(problems=problems, seq=seq).where(
             tables.rule_files.c.path == "1-north-korea.toml"))  # fmt: skip
@@ -112,7 +113,7 @@ async def test_a_view_asked_for_on_a_page_closes_it(week: Path) -> None:
     """Keys of the list show the list; what is done with an entry of it cannot be done while it is not seen."""
     async with opened(week, "O", "n", "A", "m") as (app, pilot):
         assert app.screen.has_class("paged")
-        with open_store(file_url(week / "digest.db")) as store, store.database.read() as connection:
+        with open_store(store_url(week / "digest.db")) as store, store.database.read() as connection:
             read = connection.execute(tables.entries.select().where(tables.entries.c.read_at.is_(None))).all()
         assert len(read) > 40  # nothing was marked as read
         await press(app, pilot, "2")
@@ -158,7 +159,7 @@ async def test_a_report_that_is_not_in_the_list_is_read_in_that_of_its_story(wee
     """Where the list holds other entries it becomes that of the story, with the cursor on the report."""
     async with opened(week, *STORY, "j", "j") as (app, pilot):
         wanted = app.page.pane.cursor  # type: ignore[union-attr]
-        with open_store(file_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
+        with open_store(store_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
             own = tables.entries.c.id == wanted
             connection.execute(update(tables.entries).where(own).values(severity=None, seq=seq))
         app.matches.order.drop([wanted])
@@ -169,7 +170,7 @@ async def test_a_report_that_is_not_in_the_list_is_read_in_that_of_its_story(wee
 
 async def test_reports_are_parted_and_joined_and_that_is_taken_back(week: Path) -> None:
     """`p` makes a report a story of its own, `J` lets another be one with this; `u` undoes either."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         async with opened(week, *STORY, "j") as (app, pilot):
             number = on_page(app, Subject.STORY)
 
@@ -194,7 +195,7 @@ async def test_reports_are_parted_and_joined_and_that_is_taken_back(week: Path) 
 
 async def test_a_story_is_followed_muted_and_its_reports_starred(week: Path) -> None:
     """The actions of the desk act on the story of the page, and on the report under the cursor."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         async with opened(week, *STORY, "j", "s", "X", "F") as (app, pilot):
             number, entry = on_page(app, Subject.STORY), on_page(app, Subject.ENTRY)
             await settle(app, pilot)
@@ -206,7 +207,7 @@ async def test_a_story_is_followed_muted_and_its_reports_starred(week: Path) -> 
 
 async def test_a_message_is_dropped_owed_again_and_sent_again(week: Path) -> None:
     """`d` drops and `u` owes it as it was, held for the same reason; `r` queues it."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         held = next(each for each in store.outbox.list({DeliveryState.HELD}))
         async with opened(week, "O") as (app, pilot):
             app.page.pane.choose(held.id)  # type: ignore[union-attr]
@@ -236,7 +237,7 @@ async def test_enter_lists_what_a_line_is_about(week: Path, keys: str, filtered:
 
 async def test_statistics_count_the_range_that_is_chosen(week: Path) -> None:
     """The figures are those of the store, of a day, a week or a month; the last part holds now."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         async with opened(week, "C") as (app, pilot):
             for chosen, key in enumerate(("left", "right", "right")):
                 await press(app, pilot, key)
@@ -252,7 +253,7 @@ async def test_statistics_count_the_range_that_is_chosen(week: Path) -> None:
 
 async def test_who_is_first_counts_where_others_report_it_too(week: Path) -> None:
     """A story that nobody else reports makes nobody the first."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         figures = read_statistics(store.database, stretch_of(0, NOW, ZONE))
     assert {each.name: each.first for each in figures.outlets if each.first} == {"Levant Post": 1}
 
@@ -261,7 +262,7 @@ async def test_a_rule_is_muted_from_its_page(week: Path) -> None:
     """The page acts on the rule under the cursor, and shows what came of it."""
     async with opened(week, "R", "j", "M") as (app, pilot):
         await settle(app, pilot)
-        with open_store(file_url(week / "digest.db")) as store:
+        with open_store(store_url(week / "digest.db")) as store:
             assert store.mutes.of("nuclear", NOW) is not None
         assert any("Nuclear sites" in line and "muted 15:07" in line for line in text_of(app))
 
@@ -277,7 +278,7 @@ async def test_the_next_digest_is_shown_as_telegram_will(week: Path) -> None:
         assert says(app, "evening   to desk, phone")
         await press(app, pilot, "j")
         await press(app, pilot, "S")
-        with open_store(file_url(week / "digest.db")) as store:
+        with open_store(store_url(week / "digest.db")) as store:
             request = store.requests.claim(NOW)
         assert request is not None
         assert (request.kind, request.args["name"]) == ("send-digest", "evening")
@@ -288,7 +289,7 @@ async def test_the_digest_under_the_cursor_is_sent_and_no_other(week: Path) -> N
     """Whichever is open; a name that the config does not have is refused, with those it has."""
     async with opened(week, "D", "G", "S") as (app, pilot):
         assert app.page._book.shown.key[0] == "evening"  # type: ignore[union-attr]
-        with open_store(file_url(week / "digest.db")) as store:
+        with open_store(store_url(week / "digest.db")) as store:
             request = store.requests.claim(NOW)
         assert request is not None
         assert request.args["name"] == "morning"
@@ -325,7 +326,7 @@ async def test_an_empty_page_says_what_to_do(tmp_path: Path) -> None:
     """Where there is nothing to show there is a way on."""
     copied(build_empty, tmp_path)
     (tmp_path / "config.toml").write_text('[[feed]]\nurl = "https://outlet.example/rss.xml"\n', encoding="utf-8")
-    with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, _):
+    with open_store(store_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, _):
         connection.execute(tables.rules.delete())
         connection.execute(update(tables.feeds).values(failures=0))
     async with opened(tmp_path) as (app, pilot):
@@ -342,7 +343,7 @@ async def test_an_empty_page_says_what_to_do(tmp_path: Path) -> None:
 async def test_rules_and_feeds_that_are_not_there_say_what_to_do(tmp_path: Path) -> None:
     """Without a live rule, or a feed in the config, the pages say how to get one."""
     copied(build_empty, tmp_path)
-    with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, seq):
+    with open_store(store_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, seq):
         connection.execute(tables.rules.delete())
         connection.execute(update(tables.feeds).values(configured=False, seq=seq))
     async with opened(tmp_path, "R") as (app, pilot):
@@ -366,7 +367,7 @@ async def test_a_page_that_cannot_be_read_says_why_and_takes_nothing_else_down(w
 
 async def test_a_damaged_row_is_told_on_its_page_alone(week: Path) -> None:
     """A message that cannot be read leaves the list, the reader and the other pages as they are."""
-    with open_store(file_url(week / "digest.db")) as store, store.database.write() as (connection, _):
+    with open_store(store_url(week / "digest.db")) as store, store.database.write() as (connection, _):
         connection.exec_driver_sql("UPDATE deliveries SET kind = 'pigeon' WHERE state = 'dead'")
     async with opened(week, "O") as (app, pilot):
         await until(pilot, lambda: says(app, "▲ "))
@@ -378,7 +379,7 @@ async def test_a_damaged_row_is_told_on_its_page_alone(week: Path) -> None:
 async def test_strangers_words_are_shown_without_what_a_terminal_obeys(week: Path) -> None:
     """Titles, names of feeds, errors and reasons pass the same way as everywhere: no page draws a control character."""
     evil = "\x1b[31m\x9b2J\u202eevil\r\n\t\u2066"
-    with open_store(file_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
+    with open_store(store_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
         connection.execute(update(tables.entries).values(title=evil, seq=seq))
         connection.execute(update(tables.feeds).values(name=evil, last_error=evil, failures=1, seq=seq))
         connection.execute(update(tables.deliveries).values(title=evil, reason=evil, seq=seq))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from digest.store import file_url, open_store
+from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.dashboard import Dashboard
 from digest.store.pages import last_hits
@@ -20,6 +20,7 @@ from digest.values.listing import Listing
 from digest.values.news import Outcome
 from digest.watch.health import is_wrong
 from digest.words import midnight
+from tests.fakes.stores import store_url
 from tests.tui.newsdesk import NOW, ZONE
 from tests.tui.stage import places_in, settle, staged, text_of, until
 from tests.tui.test_following import arrive
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 def test_pages_count_what_the_rules_pane_counts(week: Path) -> None:
     """What feeds held before Digest knew them is no hit anywhere: not in pane, statistics, page of rules, last hit."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         with store.database.write() as (connection, _):
             old = tables.matches.c.rule == "nuclear"
             connection.execute(update(tables.matches).where(old).values(outcome=Outcome.BASELINE))
@@ -48,13 +49,13 @@ def test_pages_count_what_the_rules_pane_counts(week: Path) -> None:
 
 async def test_every_feed_that_the_first_line_counts_as_failing_stands_among_the_troubles(week: Path) -> None:
     """Each by its name, with what happened; one that is watched for it already is told there, once."""
-    with open_store(file_url(week / "digest.db")) as store:
+    with open_store(store_url(week / "digest.db")) as store:
         with store.database.write() as (connection, seq):
             broken = {"failures": 1, "last_error": "404: there is no such page", "last_ok": None, "seq": seq}
             connection.execute(update(tables.feeds).where(tables.feeds.c.id < 3).values(broken))
         failing = [feed.name for feed in Dashboard(store.database).feeds() if is_wrong(feed, NOW)]
         watched = [each.sentence for each in store.conditions.known() if not each.ended and "failing" in each.key]
-    async with staged(file_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
         assert f"▲ {len(failing)} feeds failing" in text_of(app)[0]
         await pilot.press("T")
         await settle(app, pilot)
@@ -189,7 +190,7 @@ async def test_an_empty_list_says_of_what_there_is_nothing(day: str, keys: tuple
 @pytest.mark.parametrize(("cells", "rows"), [(120, 36), (80, 24), (60, 50)])
 async def test_the_page_of_feeds_counts_what_of_each_is_unread(week: Path, cells: int, rows: int) -> None:
     """Whether a rule found it or not: it is what Enter on the feed lists."""
-    url = file_url(week / "digest.db")
+    url = store_url(week / "digest.db")
     with open_store(url) as store:
         counts = Dashboard(store.database).unread_by_feed()
         of_each = {feed.name: feed.id for feed in Dashboard(store.database).feeds()}
@@ -230,7 +231,7 @@ async def test_n_leaves_no_unread_entry_out(day: str) -> None:
 @pytest.mark.parametrize("cells", [120, 80])
 async def test_feed_after_feed_is_read_from_the_page_of_feeds(week: Path, cells: int) -> None:
     """It begins on the feed whose entries are listed: one line down is the next."""
-    async with staged(file_url(week / "digest.db"), (cells, 36), places=places_in(week)) as (app, pilot):
+    async with staged(store_url(week / "digest.db"), (cells, 36), places=places_in(week)) as (app, pilot):
         await pilot.press("H")
         await settle(app, pilot)
         read = []

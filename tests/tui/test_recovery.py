@@ -49,6 +49,7 @@ def remove(url: str) -> None:
         Path(f"{file_of(url)}{end}").unlink(missing_ok=True)
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_was_replaced_is_read_anew(day: str, tmp_path: Path) -> None:
     """After the state folder was emptied and an engine began anew, the list is the new one's, not the lost one's."""
     other = build(tmp_path / "other.db", earlier=3)
@@ -92,6 +93,7 @@ async def test_a_damaged_database_is_told_and_survived(day: str) -> None:
         await until(pilot, is_one)
 
 
+@pytest.mark.sqlite
 async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(day: str) -> None:
     """A question that comes at the wrong moment is answered later."""
     path = file_of(day)
@@ -109,6 +111,7 @@ async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(d
         assert app.watcher._scope.listing.rule == "launch"
 
 
+@pytest.mark.sqlite
 async def test_a_mark_that_cannot_be_written_is_told_and_taken_back(day: str) -> None:
     """With the disk full an entry is not shown as read when it is not, and reading goes on."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -155,6 +158,7 @@ def locked(url: str) -> Iterator[None]:
         yield
 
 
+@pytest.mark.sqlite
 async def test_what_keys_ask_for_waits_for_another_writer(day: str) -> None:
     """In their order, however long that takes; it is said, and meanwhile the list is read as ever."""
     async with staged(day) as (app, pilot):
@@ -177,6 +181,7 @@ async def test_what_keys_ask_for_waits_for_another_writer(day: str) -> None:
             assert not store.stars.all()
 
 
+@pytest.mark.sqlite
 async def test_what_could_not_be_taken_back_can_be_tried_again(day: str) -> None:
     """Taking back fails as doing does, and is then as if it had not been asked for."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -206,6 +211,7 @@ async def test_a_write_that_fails_by_a_fault_of_ours_is_told(day: str) -> None:
         assert app.watcher._thread.is_alive()
 
 
+@pytest.mark.sqlite
 def test_the_end_says_what_was_not_stored(day: str) -> None:
     """Whoever leaves while another process writes reads on the terminal that a change is lost."""
     with Terminal(Terminal.dashboard(day)) as terminal:

@@ -43,6 +43,7 @@ ACTS: dict[str, Act] = {
 }
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("read_only", [True, False])
 def test_a_view_refuses_whatever_is_not_a_read(day: str, *, read_only: bool) -> None:
     """It says so, and the store is as it was; without that each of these writes."""

@@ -13,11 +13,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from digest.text import bounded
+from digest.values.news import Severity
+
 if TYPE_CHECKING:
     from digest.values.messages import Delivery
 
 MOST_BYTES: Final = 64
 """Of what a button hands back."""
+_LONGEST_NAME: Final = 30
+"""Letters of who has it."""
 _DATA: Final = re.compile(r"([a-z0-9-]{1,20}):([0-9]{1,18})(?::([0-9a-f]{1,20}))?", re.ASCII)
 
 
@@ -52,6 +57,12 @@ class Press(enum.StrEnum):
     """Of a rule."""
     UNDO = "undo"
     """Of a change."""
+    TAKE = "take"
+    """Of a delivery: have its event in hand, or hear who has it."""
+    TAKE_OVER = "take-over"
+    """Of a delivery, under the answer that somebody else has its event."""
+    RELEASE = "release"
+    """Of a delivery, under the answer that who pressed has it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +103,14 @@ def rule_number(rule: str) -> int:
 
 
 def alert_buttons(delivery: Delivery) -> Keyboard:
-    """What stands under an alert; of one that tells of a story, what can be done with that."""
+    """What stands under an alert; of one that tells of a story, what can be done with that.
+
+    What is high or urgent wants somebody to do something: that somebody does stands first, or who. Under all others it
+    would only take room, until somebody has one.
+    """
+    has = "I have it" if delivery.taken is None else f"{bounded(delivery.taken.who, _LONGEST_NAME)} has it"
     rows = (
+        ((has, Press.TAKE),) if delivery.taken is not None or delivery.severity >= Severity.HIGH else (),
         (("Mute rule 1h", Press.MUTE_HOUR), ("Mute 1d", Press.MUTE_DAY), ("Not relevant", Press.NOT_RELEVANT)),
         (("Mute story", Press.MUTE_STORY), ("Follow story", Press.FOLLOW_STORY)) if delivery.story is not None else (),
         (("Why", Press.WHY), ("More", Press.MORE)),

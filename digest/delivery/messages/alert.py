@@ -10,8 +10,10 @@
 
     Rule: North Korea and Syria
 
-One that tells a story again opens with why, and with what is new: ``story.py`` has the words. Where several such are
-joined, the newest comes first, and each has a line.
+    Ann has it since 14:11 KST, 12 Mar
+
+Who has it stands last: above the buttons, in the part that has these. One that tells a story again opens with why, and
+with what is new: ``story.py`` has the words. Where several are joined, the newest comes first, and each has a line.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from zoneinfo import ZoneInfo
 from digest.delivery.media.formats import Record, hits_record, parts_for, record_of, rfc3339
 from digest.delivery.media.markup import Span, linked
 from digest.delivery.media.template import Fill, fill, names_in
+from digest.delivery.messages.duty import acknowledged_record, escalated_words, taken_words
 from digest.delivery.messages.story import NO_MATCH, corrected, spike_spans, with_tier
 from digest.shapes import alert_shape
 from digest.text import gap_after, headline
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from digest.values.messages import Alert, Correction
+    from digest.values.messages import Alert, Correction, Taken
     from digest.values.news import EntryText, Hit, Severity
     from digest.values.settings import ChannelSpec
     from digest.values.stories import Development
@@ -71,6 +74,10 @@ class AlertMessage:
     """The id of its story."""
     correction: Correction | None = None
     """What of its headline was changed."""
+    taken: Taken | None = None
+    """Who has its event in hand ..."""
+    escalated: Mapping[str, Any] | None = None
+    """... and why another channel is told of it, where nobody took it in time: see `values.messages.Tells`."""
     spike: Mapping[str, Any] | None = None
     """What proves that reports come much faster than usual, where that is why it is told."""
     reports: tuple[AlertMessage, ...] = ()
@@ -99,6 +106,7 @@ def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
         yield from _flag(message)
         yield Span(f"\n{_origin(message, zone)}")
     yield from _reasons(message)
+    yield from _taken(message, zone)
 
 
 def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
@@ -107,17 +115,22 @@ def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     if message.reports:
         yield from _lines(message, zone)
         yield from _reasons(message)
+        yield from _taken(message, zone)
         return
     yield Span(f"{message.severity.glyph} {message.severity.word} · {_origin(message, zone)}")
     if message.correction is not None:
         yield Span(f"\nthe headline was: {message.correction.before}")
     yield from _flag(message)
     yield from _reasons(message)
+    yield from _taken(message, zone)
     yield Span(f"\n{message.url}" if message.url else "")
 
 
 def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> tuple[Span, ...]:
-    """The alert in the words of the channel's template; that it is an update is always said."""
+    """The alert in the words of the channel's template.
+
+    That it is an update, that it was escalated, and who has it, is always said.
+    """
     # Plain text writes out the address behind a title, unless the template has a place of its own for it.
     named = names_in(channel.template)
     plain_title = isinstance(channel.medium, Apprise) and "url" in named
@@ -143,7 +156,8 @@ def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> t
     }
     filled = fill(channel.template, fills | {name: (Span(words),) for name, words in plain.items()})
     filled = (*filled, *spike_spans(message.spike)) if message.spike else filled
-    return filled if "update" in named or not update else (*update, Span("\n"), *filled)
+    filled = filled if "update" in named or not update else (*update, Span("\n"), *filled)
+    return (*_escalated(message), *filled, *_taken(message, zone))
 
 
 # --- an update ---------------------------------------------------------------------------------------------------
@@ -154,7 +168,8 @@ def _update_line(message: AlertMessage) -> str:
 
 
 def _opening(message: AlertMessage) -> Iterator[Span]:
-    """Of an update, why the story is told again, and its new sentence."""
+    """Why another channel was not enough; of an update, why the story is told again, and its new sentence."""
+    yield from _escalated(message)
     if not message.news:
         return
     yield Span(_update_line(message), bold=True)
@@ -162,6 +177,20 @@ def _opening(message: AlertMessage) -> Iterator[Span]:
     if message.summary:
         yield from _summary_spans(message, message.summary[:1])
         yield Span("\n\n")
+
+
+def _escalated(message: AlertMessage) -> Iterator[Span]:
+    """Why a channel is told of what another was told before."""
+    if message.escalated is not None:
+        yield Span(f"ESCALATED · {escalated_words(message.escalated)}", bold=True)
+        yield Span("\n")
+
+
+def _taken(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
+    """Who has it in hand."""
+    if message.taken is not None:
+        yield Span("\n\n")
+        yield Span(taken_words(message.taken, zone), bold=True)
 
 
 def _lines(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
@@ -263,6 +292,8 @@ def _story_record(message: AlertMessage) -> Record:
         "corrected": message.correction.before if message.correction else "",
         "titles": [_title(each) for each in message.reports],
         "spike": dict(message.spike or {}),
+        "escalated": dict(message.escalated or {}),
+        "acknowledged": acknowledged_record(message.taken),
     }
     return {name: value for name, value in said.items() if value}
 

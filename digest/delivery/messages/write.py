@@ -102,7 +102,7 @@ def _by_entry(facts: Facts) -> list[tuple[Alert, ...]]:
 
 def _told(delivery: Delivery, facts: Facts) -> AlertMessage:
     """What an alert says, with what was known when it was owed: a channel's first message of a story is no update."""
-    message = replace(_story_alert(facts), spike=delivery.tells.get("spike"))
+    message = replace(_story_alert(facts), spike=delivery.tells.get("spike"), escalated=delivery.tells.get("escalated"))
     return message if delivery.tells.get("update") else replace(message, news=(), update="")
 
 
@@ -152,6 +152,7 @@ def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
         also="" if story is None else also_words(story, entry.id, entry.publisher),
         story=entry.story,
         correction=facts.corrections.get(entry.id),
+        taken=facts.taken.get(entry.event),
     )
 
 

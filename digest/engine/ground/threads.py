@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import functools
 import logging
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
@@ -109,7 +109,7 @@ class DaemonThreads(ThreadPoolExecutor):
             except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to the one who asked
                 future.set_exception(error)
 
-        threading.Thread(target=run, daemon=True).start()
+        _thread.start_new_thread(run, ())  # `threading.Thread` waits until it runs, and the event loop with it
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - inherited

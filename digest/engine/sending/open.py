@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from digest.delivery.retries import RetryPolicy
 from digest.errors import EngineError
+from digest.values.databases import passwords_in
 from digest.values.settings import Apprise, Folder, Telegram, Webhook
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 
 def secrets_of(config: Config) -> list[str]:
-    """What no log shows: addresses of channels that may hold a password, and what feeds are asked with."""
+    """What no log shows: passwords, of the database and in addresses of channels, and what feeds are asked with."""
     addresses = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise | Webhook)]
-    return [*addresses, *(secret for feed in config.feeds for secret in feed.access.secrets)]
+    return [
+        *passwords_in(config.database),
+        *addresses,
+        *(secret for feed in config.feeds for secret in feed.access.secrets),
+    ]
 
 
 def delivery_policy(config: Config) -> DeliveryPolicy:

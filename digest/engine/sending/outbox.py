@@ -78,6 +78,11 @@ class OutboxDrain:
             patience=self._patience,
         )
 
+    @property
+    def awake(self) -> Awake:
+        """When an engine was at work, with every break that was noticed."""
+        return self._awake
+
     def use(self, channels: Sequence[ChannelSpec], off: Mapping[str, str], policy: DeliveryPolicy) -> None:
         """Deliver so from `prepare` or `fit` on; arguments as above."""
         self._channels = {channel.name: channel for channel in channels}

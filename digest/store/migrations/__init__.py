@@ -1,4 +1,10 @@
-"""How the schema came to be: each step stands in ``versions``, written out so that it stays as it was."""
+"""How the schema came to be: each step stands in ``versions``, written out so that it stays as it was.
+
+On PostgreSQL nobody has a database from before 0011: a new one is made as the newest version has it, and steps from
+0012 on run there, too. In those a text sorts by code points (``sa.Text().with_variant(sa.Text(collation="C"),
+"postgresql")``), a partial index says ``postgresql_where`` beside ``sqlite_where``, and a default of a boolean is
+``sa.false()``.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +16,18 @@ from digest.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest version; kept here so that readers learn it without importing Alembic."""
 
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"})
+KNOWN = frozenset(
+    {
+        *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
+    }
+)
 """Every version this code knows how to bring up to ``HEAD``."""
+
+COPYING = "copying"
+"""What stands instead of a version in a database that is the beginning of a copy, see ``store.copying``."""
 
 _VERSION = "alembic_version"
 ASK_VERSION = f"SELECT version_num FROM {_VERSION}"  # noqa: S608 - the name is ours
@@ -31,12 +44,12 @@ def revision(connection: Connection) -> str | None:
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
-    path = connection.engine.url.database
+    name = connection.engine.url.database
     if _VERSION not in tables or not {"meta", "feeds", "entries"} & set(tables):
-        raise StoreError(f"the database {path} holds another program's tables; name another file in config.toml")
+        raise StoreError(f"the database {name} holds another program's tables; name another one in config.toml")
     found = connection.exec_driver_sql(ASK_VERSION).scalars().all()
     if len(found) != 1:
-        raise StoreError(f"the database {path} is damaged: it does not say its version once; put back a copy of it")
+        raise StoreError(f"the database {name} is damaged: it does not say its version once; put back a copy of it")
     return str(found[0])
 
 
@@ -51,3 +64,16 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def stamp(connection: Connection) -> None:
+    """Say that the tables, which were just made, are as they are at ``HEAD``."""
+    connection.exec_driver_sql(
+        f"CREATE TABLE {_VERSION} (version_num VARCHAR(32) CONSTRAINT {_VERSION}_pkc PRIMARY KEY)"
+    )
+    connection.exec_driver_sql(f"INSERT INTO {_VERSION} (version_num) VALUES ('{HEAD}')")  # noqa: S608 - our own names
+
+
+def mark_version(connection: Connection, version: str) -> None:
+    """Let the database say that it is of a version, or ``COPYING``."""
+    connection.exec_driver_sql(f"UPDATE {_VERSION} SET version_num = '{version}'")  # noqa: S608 - our own names

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.boilerplate import bare, is_boilerplate
-from digest.text import join_sentences
+from digest.text import bounded, join_sentences
 from digest.tui.cells import Run, clipped, isolated, shown, width, wrapped
 from digest.tui.palette import INKS, Ink
 from digest.tui.reading.runs import isolated_lines, marked
 from digest.tui.reading.text import MOST, Passage, passage_lines
 from digest.values.news import Hit, MarkKind
-from digest.words import age, clock, day_name, language, same_day
+from digest.words import age, clock, day_name, language, same_day, short_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from digest.store.dashboard import EntryDetail
     from digest.tui.reading.runs import Lines
 
+_LONGEST_NAME: Final = 24
+"""Letters of who has it in hand."""
 _LONG: Final = 600
 """Characters of text from which the summary stands first."""
 _DATELINE: Final = 40
@@ -35,11 +37,14 @@ def title_lines(detail: EntryDetail, cells: int) -> Lines:
 
 
 def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Run]:
-    """Severity, rules, outlet, time and age, language."""
+    """Severity, who has it in hand, rules, outlet, time and age, language."""
     severity = max(judged.match.severity for judged in detail.matches) if detail.matches else None
     spans: list[Run] = []
     if severity is not None:
         spans.append(Run(f"{severity.glyph} {severity.word}", INKS[severity]))
+    if detail.taken is not None:
+        who, since = shown(bounded(detail.taken.who, _LONGEST_NAME)), short_time(detail.taken.since, now, zone)
+        spans.append(Run(f"✓ {who} has it since {since}", Ink.ACCENT))
     spans.append(Run(shown(detail.found_by)))
     spans.append(Run(isolated(shown(detail.entry.text.source))))
     moment = detail.entry.time

@@ -187,7 +187,7 @@ class Needs(NamedTuple):
 
 
 _SIGNS: Final = 12
-"""Cells before the outlet: cursor, unread, star, severity, a blank, time, a blank."""
+"""Cells before the outlet: cursor, unread, star, severity, whether somebody has it, time, a blank."""
 _ALSO: Final = 5
 _WORD: Final = 6
 _SHORT: Final = 28
@@ -272,7 +272,9 @@ class Columns(NamedTuple):
             (self.title, Run(fit(shown(row.title), self.title) + " " * self.blank, bright)),
             (self.also, Run(fit(also, self.also, right=True), Ink.MUTED)),
         )
-        signs = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph + " ", ink)]
+        signs = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(f"{glyph} ", ink)]
+        if row.taken:
+            signs[-1:] = [Run(glyph, ink), Run("✓", Ink.ACCENT)]
         return [*signs, *(run for there, run in cells if there)]
 
 

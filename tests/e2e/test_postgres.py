@@ -1,0 +1,69 @@
+"""The whole job on a PostgreSQL server that goes away and comes back, and with a second engine that must not run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.test_clocks_and_disks import log
+from tests.e2e.world import Feed, World
+from tests.fakes import postgres
+from tests.fakes.stores import of_kind, server
+from tests.unlike import unlike
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not postgres.available(), reason=postgres.MISSING)
+RULE = '"North Korea" AND embassy'
+
+
+@pytest.fixture(autouse=True)
+def kind_of_database() -> Iterator[str]:
+    """All of them are on PostgreSQL, however the tests are run."""
+    with of_kind("postgresql"):
+        yield "postgresql"
+
+
+def matching(number: int) -> str:
+    """A title that the rule hits."""
+    return unlike(f"North Korea closes embassy no. {number}")
+
+
+async def test_the_engine_goes_on_when_the_server_is_back(tmp_path: Path) -> None:
+    """While the server is away the engine says so and polls nothing; then each alert arrives once, and none twice."""
+    feed = Feed("First News")
+    async with World(tmp_path, first=feed) as world:
+        world.write_rule("dprk", RULE)
+        await world.start()
+        await world.until_polled()
+        feed.add(matching(1))
+        await world.until_sent(matching(1))
+        for number in (2, 3):
+            server().stop(at_once=number == 3)
+            try:
+                feed.add(matching(number))
+                await world.until(lambda number=number: log(world).count("nothing can be stored") >= number - 1)  # type: ignore[misc]
+            finally:
+                server().start()
+            await world.until_sent(matching(number))
+        await world.until_settled()
+        assert await world.terminate() == 0
+        assert sorted(title for title in world.sent() if title) == [matching(number) for number in (1, 2, 3)]
+    assert "Traceback" not in log(world)
+
+
+async def test_a_killed_engine_is_followed_at_once(tmp_path: Path) -> None:
+    """Killed with -9 it holds nothing back: the next one has the server's lock as soon as the machine has let go."""
+    feed = Feed("First News")
+    async with World(tmp_path, first=feed) as world:
+        world.write_rule("dprk", RULE)
+        await world.start()
+        await world.until_polled()
+        world.kill()
+        feed.add(matching(1))
+        await world.start()
+        await world.until_sent(matching(1))
+        assert await world.terminate() == 0
