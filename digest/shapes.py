@@ -33,7 +33,7 @@ _UNSAFE: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\uf
 def json_line(value: Mapping[str, Any]) -> str:
     """One JSON object on one line, without any control character."""
     line = json.dumps(value, ensure_ascii=False)
-    return line if line.isascii() else _UNSAFE.sub(_escaped, line)
+    return line if line.isascii() and "\x7f" not in line else _UNSAFE.sub(_escaped, line)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -96,7 +96,7 @@ class _Tools:
         return self._one(lambda: self._answers.story(story), ENTRY_WORDS)
 
     def why(self, entry: Named, rule: RuleId = "") -> Answer:
-        """Tell why an entry did, or did not, alert: for each rule the clause that decided, the nearest first."""
+        """Tell why an entry did, or did not, alert: for each rule the clause that decided, the 20 nearest at most."""
         lines = self._ask(lambda: self._answers.why(entry, rule=rule)[:_USUAL])
         return _said(fitting([line_of(line, ENTRY_WORDS) for line in lines], newest=False)[0])
 

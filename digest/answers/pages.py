@@ -100,14 +100,14 @@ class Answers:
     @staticmethod
     def _alerts(store: Store, span: Range, rule: str | None) -> Iterable[Alert]:
         """From where the page begins."""
-        if span.after:
+        if span.after and span.after != "0":  # before any, as for entries
             after = store.reads.alert(_number(span.after, "alert"))
             if after is None:
                 raise UsageError(f"there is no alert {span.after}, any more perhaps: ask with since")
             since = max(after.created, span.since or after.created)
             there = store.reads.alerts(since=since, rule=rule)
             return dropwhile(lambda each: each.created <= after.created and each.id <= after.id, there)
-        if span.since is not None:
+        if not span.is_newest:
             return store.reads.alerts(since=span.since, rule=rule)
         newest = store.reads.latest_alerts(span.limit, rule=rule)
         return store.reads.alerts(since=newest[-1].created, rule=rule) if newest else ()

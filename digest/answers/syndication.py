@@ -133,13 +133,15 @@ def _add_entry(element: Any, feed: Syndicated, item: FeedItem) -> None:
     _add(element, "id", feed.id_of(item.name))
     _add(element, "updated", iso(item.updated) or "")
     _add(element, "published", iso(entry.published or entry.first_seen) or "")
-    if link := safe_link(entry.url):
+    link = safe_link(entry.url)
+    if link:
         _add(element, "link", rel="alternate", href=link)
     if entry.text.source:
         _add(_add(element, "author"), "name", entry.text.source)
     for tag in item.tags:
         _add(element, "category", term=tag)
-    _add(element, "summary", item.text or entry.title, type="text")
+    # What has no link must have a content, by RFC 4287, 4.1.2.
+    _add(element, "summary" if link else "content", item.text or entry.title, type="text")
 
 
 def _add(parent: Any, name: str, text: str = "", **attributes: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 
 from digest.cli.group import config_option
@@ -32,4 +34,6 @@ def mcp() -> None:
         ) from None
     from digest.answers.pages import Answers
 
+    # The library waits for its input in a thread that Ctrl-C does not reach; there is nothing to be finished.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     serve(Answers(config.path.resolve(), open_database_if_any))

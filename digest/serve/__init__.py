@@ -6,7 +6,8 @@
     programs ─▶ the same, by a key ─▶ api: feeds and JSON lines, read alone
     websocket ◀─▶ page.PageProcess: keys in, what to paint out ◀─▶ a process of its own with the dashboard
 
-Nothing that is served comes from elsewhere; the token and what it is exchanged for stay in memory.
+Nothing that is served comes from elsewhere. What the token is exchanged for stays in memory, and so does the token,
+unless the user wants it kept in a file.
 """
 
 from __future__ import annotations

@@ -60,8 +60,6 @@ class Content:
 
     body: bytes
     kind: str
-    updated: datetime | None = None
-    """When the newest of it came, where that says whether it is new."""
     next: str = ""
     """The id after which the next page begins."""
 
@@ -250,7 +248,7 @@ class Api:
         def say() -> Content:
             mark, title, items = self._items(query, rule, limit)
             feed = Syndicated(f"{of}:{query or rule}", title, mark, items)
-            return Content(write(feed), _KINDS[ending], feed.updated)
+            return Content(write(feed), _KINDS[ending])
 
         return say
 
@@ -297,22 +295,18 @@ def _credential(authorization: str) -> str:
 
 
 def _conditional(request: web.Request, said: Content) -> web.Response:
-    """The answer, or 304 where the asker has it already: ``If-None-Match`` decides alone where it is there."""
+    """The answer, or 304 where the asker has it already.
+
+    By its tag alone: a time would tell nothing of what came in the same second, was corrected, or is found no more.
+    """
     etag = hashlib.blake2b(said.body, digest_size=16).hexdigest()
     keeps = "no-store" if said.kind == _PAGE else "private, no-cache"  # the page holds the key
     headers = {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: keeps}
-    whole = said.updated.replace(microsecond=0) if said.updated else None
-    if hdrs.IF_NONE_MATCH in request.headers:
-        same = any(each.value in {etag, "*"} for each in request.if_none_match or ())
-    else:
-        known = request.if_modified_since
-        same = whole is not None and known is not None and whole <= known
+    same = any(each.value in {etag, "*"} for each in request.if_none_match or ())
     if said.next:
         query = urlencode({**{k: v for k, v in request.query.items() if k not in {_KEY, "since"}}, "after": said.next})
         headers[hdrs.LINK] = f'<{quote(request.path)}?{query}>; rel="next"'
     answer = web.Response(status=304, headers=headers) if same else web.Response(body=said.body, headers=headers)
-    if whole is not None:
-        answer.last_modified = whole
     if not same:
         answer.content_type, answer.charset = said.kind, "utf-8"
     return answer

@@ -82,10 +82,13 @@ class Channels:
             connection.execute(update(channels).where(channels.c.try_at > now).values(try_at=now, seq=seq))
 
     def works(self, name: str, now: datetime) -> None:
-        """A message of somebody's own arrived there: the channel is well, also one that had wanted nothing any more."""
+        """A message of somebody's own arrived there: the channel is well, also one that had wanted nothing any more.
+
+        What the engine lacks for it, such as a token, it still lacks.
+        """
         with self._database.write() as (connection, seq):
             stored = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
-            if stored is not None and stored.off != NO_LONGER_CONFIGURED:
+            if stored is not None and stored.off == stored.last_error:  # the far side said so
                 _switch(connection, stored, "", seq)
             note_ok(connection, name, now, seq)
 

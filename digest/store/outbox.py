@@ -278,10 +278,9 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         note_failure(connection, row.channel, failed.reason, trouble, now, seq)
     change = {"failed": now, "copies": after.copies, "retry_at": after.retry_at, "not_before": after.retry_at}
     change |= {"state": after.state, "reason": after.reason, "updated": now, "seq": seq}
-    if failed.failure in {Failure.UNKNOWN, Failure.NOT_TAKEN}:  # whoever is tried next is another, if there is one
-        change |= {"turn": None}
-    if failed.failure is Failure.UNKNOWN:
-        change |= {"maybe_repeat": True}
+    # What a gateway answers for may have been taken all the same; whoever is tried next is another, if there is one.
+    if failed.failure in {Failure.UNKNOWN, Failure.NOT_TAKEN}:
+        change |= {"maybe_repeat": True, "turn": None}
     if asked:
         change |= _AT_ONCE | {"state": DeliveryState.QUEUED}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))

@@ -40,8 +40,9 @@ def test_whatever_entries_say_the_documents_are_sound(title: str, source: str, s
     root = etree.fromstring(atom(found))
     (element,) = root.findall("{*}entry")
     assert {child.tag.partition("}")[2] for child in element} <= {
-        *("title", "id", "updated", "published", "link", "author", "category", "summary"),
+        *("title", "id", "updated", "published", "link", "author", "category", "summary", "content"),
     }
+    assert (element.find("{*}link") is None) == (element.find("{*}content") is not None), "as RFC 4287 has it"
     assert not list(element.find("{*}title"))
     assert all(link.get("href").startswith(("http://", "https://")) for link in element.findall("{*}link"))
     read = json.loads(json_feed(found))

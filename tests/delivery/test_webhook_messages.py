@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from digest.delivery.messages.write import digest_tells, document_of, whole, written
-from digest.shapes import alert_shape, digest_shape
+from digest.shapes import alert_shape, digest_shape, json_line
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Facts
 from digest.values.news import EntryText, Hit, Severity, StoredEntry
 from digest.values.settings import ChannelSpec, Webhook
@@ -30,6 +30,14 @@ def bodies(delivery: Delivery, facts: Facts) -> list[dict[str, Any]]:
     parts = written(delivery, facts, HOOK, whole)
     assert not any(sign in part for part in parts for sign in ("\n", "\u2028", "\x1b"))
     return [json.loads(part) for part in parts]
+
+
+def test_no_line_holds_a_control_character() -> None:
+    """Also where all the rest of it is ASCII; and whoever reads it gets the same text."""
+    for sign in map(chr, (*range(0x20), *range(0x7F, 0xA0))):
+        line = json_line({"text": f"a{sign}b"})
+        assert sign not in line
+        assert json.loads(line) == {"text": f"a{sign}b"}
 
 
 def test_an_alert_is_its_lines_as_on_the_command_line() -> None:

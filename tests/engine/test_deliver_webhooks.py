@@ -15,9 +15,11 @@ from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending.open import channel_opener, off_reasons
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
+from digest.store.owing import not_yet_gone
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Webhook
+from tests.fakes.newsroom import Newsroom
 from tests.fakes.receiver import SECRET, Receiver
 
 if TYPE_CHECKING:
@@ -82,16 +84,34 @@ async def eventually(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("status", [500, 502, 400, 404, 401])
-async def test_what_was_not_taken_is_sent_again_under_its_id(engine_store: Store, status: int) -> None:
-    """Once the receiver takes it, it is sent; no copy is in doubt, so none is labelled."""
+@pytest.mark.parametrize(("status", "doubt"), [(500, True), (502, True), (400, True), (404, None), (401, None)])
+async def test_what_was_not_taken_is_sent_again_under_its_id(
+    engine_store: Store,
+    status: int,
+    doubt: bool | None,  # noqa: FBT001 - a table's column
+) -> None:
+    """Once the receiver takes it, it is sent; labelled where what answered may not be what takes messages."""
     async with Receiver(status=status) as receiver, delivering(engine_store, spec_of(receiver)):
         (number,) = owe(engine_store, "one")
         await eventually(lambda: len(receiver.got) >= 2)
         receiver.status = 200
         await eventually(lambda: engine_store.outbox.get(number).state is DeliveryState.SENT)
         assert {got.id for got in receiver.got} == {f"digest-{engine_store.mark()}-{number}-0"}
-        assert not any("possible_repeat" in got.body["data"] for got in receiver.got)
+        said = [got.body["data"].get("possible_repeat") for got in receiver.got]
+        assert (said[0], {*said[1:]}) == (None, {doubt})
+
+
+async def test_what_a_gateway_may_have_passed_on_grows_no_more(engine_store: Store) -> None:
+    """What its story brings then has an id of its own: a receiver leaves out whatever has an id that it knows."""
+    desk = Newsroom(engine_store, lambda: datetime.now(UTC), channels=("hook",))
+    async with Receiver(status=502) as receiver:
+        async with delivering(engine_store, spec_of(receiver)):
+            story = desk.story()
+            desk.report(story, "Reuters")
+            await eventually(lambda: receiver.got)
+        more = PlannedDelivery("hook", DeliveryKind.ALERT, Severity.HIGH, "T", story=story)
+        with engine_store.database.write() as (connection, seq):
+            assert not_yet_gone(connection, [(more, [])], datetime.now(UTC), seq) == [(more, [])]
 
 
 @pytest.mark.parametrize("fault", ["cuts", "stalls"])
@@ -169,6 +189,15 @@ async def test_a_message_that_a_receiver_chokes_on_blocks_no_other(engine_store:
             tries = engine_store.outbox.get(bad).attempts
             await eventually(lambda: engine_store.outbox.get(bad).attempts > tries)
             assert engine_store.channels.state("hook").off == ""
+
+
+async def test_a_test_message_gives_an_engine_no_secret(engine_store: Store) -> None:
+    """The shell has it, the engine does not: a test that arrives leaves the channel off, so that nothing is owed."""
+    spec = ChannelSpec("hook", Webhook("https://desk.example/", problem="there is no secret to sign with"))
+    async with drain_of(engine_store, spec):
+        engine_store.channels.works("hook", datetime.now(UTC))
+        state = engine_store.channels.state("hook")
+        assert (state.in_service, state.off) == (False, "there is no secret to sign with")
 
 
 async def test_without_a_secret_the_channel_is_off(engine_store: Store) -> None:
