@@ -75,8 +75,8 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """With ``-n auto``: many tests wait, for processes and sockets, so more than one a core fits."""
-    return (os.cpu_count() or 1) + 3
+    """With ``-n auto``: many tests wait, for processes, sockets and timers, so more than one a core fits."""
+    return 3 * (os.cpu_count() or 1) + 2
 
 
 class _Statements(LRUCache[Any, Any]):
