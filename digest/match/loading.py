@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from digest.errors import Problem
 from digest.match.faults import in_order_of_trust, load_all_but_faulty, own_fault
@@ -139,6 +139,10 @@ def load_rules(
     return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
 
 
+_LOADED: Final[list[bool]] = []
+"""Whether this process has loaded rules before; to ask how much is frozen would count all of it, each time."""
+
+
 @contextlib.contextmanager
 def _collector_at_rest() -> Iterator[None]:
     """No collection of garbage while rules are loaded, and none ever of what was loaded.
@@ -146,8 +150,9 @@ def _collector_at_rest() -> Iterator[None]:
     Thousands of rules are half a million objects without one cycle. Looking them all through, as Python does again and
     again while so many are made and now and then ever after, holds up every poll for half a second each time.
     """
-    if not gc.get_freeze_count():  # the first load: what is there was imported, and stays
+    if not _LOADED:  # the first load: what is there was imported, and stays
         gc.freeze()
+        _LOADED.append(True)
     gc.collect()  # little, for what is frozen is not looked at
     gc.disable()
     try:
