@@ -28,6 +28,7 @@ from aiohttp import hdrs, web
 
 from digest.answers.pages import MOST, USUAL, AnswerPage, Range
 from digest.answers.syndication import Syndicated, alert_item, atom, entry_item, json_feed
+from digest.engine.ground.threads import DaemonThreads
 from digest.errors import BusyError, ConfigError, StoreError, UsageError
 from digest.shapes import json_line
 from digest.words import read_since
@@ -123,6 +124,10 @@ def _bad(detail: str) -> RefusedError:
     return RefusedError(HTTPStatus.BAD_REQUEST, detail)
 
 
+_THREADS: Final = DaemonThreads()
+"""A question that takes long holds up no end of the server."""
+
+
 class Api:
     """Answers programs.
 
@@ -180,7 +185,7 @@ class Api:
         self._waiting += 1
         try:
             async with self._free:
-                return await asyncio.to_thread(say)
+                return await asyncio.get_running_loop().run_in_executor(_THREADS, say)
         except UsageError as error:
             raise RefusedError(HTTPStatus.NOT_FOUND, str(error)) from None
         except ConfigError as error:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, hdrs, web
 
-from digest.engine.ground.threads import DaemonThreads
 from digest.serve.api import Api, failed
 from digest.serve.doorkeeper import NotLetIn
 from digest.serve.page import PageProcess
@@ -89,7 +88,6 @@ class Server:
     async def run(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Serve until a signal says stop; ``ready`` is called once requests are answered."""
         stop = _told_to_stop()
-        asyncio.get_running_loop().set_default_executor(DaemonThreads())  # a question that takes long holds up no end
         silent = logging.getLogger("digest.serve.silent")  # what strangers send is no news, and a token is no log's
         silent.disabled = True
         runner = web.AppRunner(self._application(), access_log=None, logger=silent, shutdown_timeout=_ENDING)
