@@ -80,7 +80,7 @@ def pytest_unconfigure() -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """With ``-n auto``: many tests wait, for processes, sockets and timers, so more than one a core fits."""
-    return 3 * (os.cpu_count() or 1) + 2
+    return (os.cpu_count() or 1) + 3
 
 
 class _Statements(LRUCache[Any, Any]):
