@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.util import LRUCache
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - pytest makes a folder of its own in it
 _ROOM: Final = 2 * 1024**3  # bytes that the tests' folders may need together
+
+_ENDED: Final = itertools.count(1)  # tests of this process
+_TIDIED: Final = 400  # tests between two looks for garbage everywhere
 
 # It is not there, and the client that Telegram is asked with looks for it everywhere with every request.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
@@ -66,13 +71,18 @@ def _share_statements(connection: Connection) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Never look for garbage in the tests themselves: there are thousands.
-
-    Whoever loads rules would do the same with all that its test has made, which would then stay for ever.
-    """
+    """Never look for garbage in the tests themselves: there are thousands."""
     gc.collect()
     gc.freeze()
-    gc.freeze = lambda: None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    """Now and then let go of what tests have left: whoever loads rules freezes all that its test has made, too."""
+    if next(_ENDED) % _TIDIED == 0:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_configure() -> None:
