@@ -86,8 +86,7 @@ class Traits:
     at: datetime
     """When its first report came."""
     pieces: Mapping[_Piece, float]
-    """In which share of its reports a piece stands: one of the kinds above, and which of these it is; in order, for
-    what is summed up must come to the same in every process."""
+    """In which share of its reports a piece stands: one of the kinds above, and which of these it is."""
 
 
 def traits_of(story: int, lang: str, at: datetime, titles: Sequence[str], found: Iterable[str] = ()) -> Traits:
@@ -102,8 +101,7 @@ def traits_of(story: int, lang: str, at: datetime, titles: Sequence[str], found:
     """
     counts = Counter(piece for title in titles for piece in _pieces(title))
     pieces = {piece: count / len(titles) for piece, count in counts.items()}
-    pieces |= {(_FOUND, name): 1.0 for name in found}
-    return Traits(story, lang, at, {piece: pieces[piece] for piece in sorted(pieces)})
+    return Traits(story, lang, at, pieces | {(_FOUND, name): 1.0 for name in found})
 
 
 def _pieces(title: str) -> frozenset[_Piece]:
@@ -141,6 +139,7 @@ def likely_one(stories: Sequence[Traits]) -> tuple[list[tuple[int, int]], list[t
     return sorted({(min(pair), max(pair)) for pair in sure}), perhaps
 
 
+# Sets have another order in each process, and a plain sum in another order may be another number: another best offer.
 class _Weighed:
     """A story with its pieces weighed, and what of them tells it from others."""
 
