@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,23 +12,102 @@ import click
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, read_config
-from digest.errors import UsageError
+from digest.errors import StoreError, UsageError
 from digest.rulebook.folder import shown_path
 from digest.values.databases import SQLITE, masked, same_place
-from digest.words import count
+from digest.words import age, count, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digest.store.copying import Progress
 
 
 @click.group(
     cls=LazyGroup,
-    commands_at={name: f"digest.cli.db:{name}" for name in ("copy", "info", "migrate")},
+    commands_at={name: f"digest.cli.db:{name}" for name in ("backup", "restore", "prune", "info", "copy", "migrate")},
     short_help="The database.",
 )
 @config_option
 def db() -> None:
     """The database."""
+
+
+_PAUSE = 0.05  # seconds between two batches, in which the engine stores what it polled
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    short_help="Write all that the database holds into a file, while the engine works.",
+    epilog="\b\nExamples:\n  digest db backup digest-monday.db\n  digest db backup /backups/",
+)
+@click.argument("file", type=_PATH)
+@config_option
+def backup(file: Path) -> None:
+    """Write all that the database holds, SQLite or PostgreSQL, into FILE; an engine may go on meanwhile.
+
+    FILE must not be there yet; in a folder it gets the time for a name. It is there only when it is whole and every
+    row of it was read. `digest db restore` is the way back.
+    """
+    from digest.store.backup import backup_name, note_backup, write_backup
+
+    now = datetime.now(UTC)
+    place = backup_name(file, now)
+    with open_database(read_config()) as store:
+        size = write_backup(store.database, place, _Telling().tell)
+        say(f"{place}: {_megabytes(size)}, every row can be read")
+        try:
+            note_backup(store.database, place, now)
+        except StoreError as error:
+            complain(f"The backup is there, but “digest db info” will not know of it: {error}", fg="yellow")
+
+
+@click.command(
+    short_help="Let the database hold what a backup holds; what it held is kept beside.",
+    epilog="\b\nExamples:\n  digest stop && digest db restore digest-monday.db",
+)
+@click.argument("file", type=_PATH)
+@config_option
+def restore(file: Path) -> None:
+    """Let the database of the config hold what FILE holds, a backup of this version or an older one.
+
+    It is copied, brought up to date and read, row by row, before anything is touched. What the database held is kept in
+    a file beside it (of a server's in the state folder), which can be restored like a backup. What was owed when the
+    backup was made may have been sent since: it goes out marked as a repeat. No engine may be running meanwhile.
+    """
+    from digest.presence import EngineLock
+    from digest.store.backup import restore_backup
+
+    config = read_config()
+    with EngineLock(config.state, config.path):
+        kept = restore_backup(file, config.database, config.state, _Telling().tell, datetime.now(UTC))
+    say(f"{masked(config.database)} holds what {file} holds.")
+    if kept is not None:
+        say(f"What it held before is in {kept}: delete that when you are sure.")
+
+
+@click.command(
+    short_help="Let go now of what the config keeps no longer.",
+    epilog="\b\nExamples:\n  digest db prune",
+)
+@config_option
+def prune() -> None:
+    """Let go now of what is older than [keep] of the config says, as the engine does once a day."""
+    config = read_config()
+    keep, gone = config.keep, 0
+    with open_database(config) as store:
+        while batch := store.upkeep.prune(
+            entries=keep.entries,
+            alerts=keep.alerts,
+            seen=keep.seen,
+            evidence=keep.evidence,
+            now=datetime.now(UTC),
+        ):
+            gone += batch
+            time.sleep(_PAUSE)
+    say(f"{count(gone, 'row')} went." if gone else "Nothing is older than [keep] says.")
+    if gone:
+        say("The room is used again for what comes; the files stay as large as they are.")
 
 
 @click.command(
@@ -39,20 +119,26 @@ def db() -> None:
 @click.pass_context
 def info(context: click.Context, *, as_json: bool) -> None:
     """Show how large the database is, what it holds, and whether it is sound (which takes reading all of it)."""
-    with open_database(read_config()) as store:
+    config, now = read_config(), datetime.now(UTC)
+    with open_database(config) as store:
         found = store.upkeep.info()
     if as_json:
         say_json(
             {
+                "kind": "sqlite" if config.database.startswith(SQLITE) else "postgresql",
                 "path": str(found.path),
                 "size": found.size,
                 "revision": found.revision,
                 "rows": dict(found.rows),
+                "oldest": iso(found.oldest),
+                "backup": dict(found.backup) or None,
                 "damage": list(found.damage),
             }
         )
     else:
-        say(f"{found.path}: {found.size / 1024**2:,.1f} MB, schema {found.revision}")
+        say(f"{found.path}: {_megabytes(found.size)}, schema {found.revision}")
+        say(f"Oldest entry: {iso(found.oldest) or 'none'}")
+        say(f"Last backup: {_backup(found.backup, now)}")
         say_table([(name, f"{rows:,}") for name, rows in found.rows.items()], heads=("TABLE", "ROWS"), right=(1,))
         if not found.damage:
             say("The database is sound.")
@@ -111,6 +197,18 @@ def copy(to: str) -> None:
     before = f" ({done.resumed:,} of them before)" if done.resumed else ""
     say(f"Copied {rows} of {count(done.tables, 'table')} to {masked(url)}{before}; each was compared, and is the same.")
     say(f'To use it, write database = "{masked(url)}" in {shown_path(config.path)} and start the engine again.')
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024**2:,.1f} MB"
+
+
+def _backup(found: Mapping[str, str], now: datetime) -> str:
+    """When and where the last backup was made, in words."""
+    if not found:
+        return "none is known (digest db backup FILE makes one)"
+    at = datetime.fromisoformat(found["at"])
+    return f"{found['at']} ({age(now - at)}), {found['path']}"
 
 
 class _Telling:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.sql.dml import ReturningUpdate
@@ -141,6 +142,20 @@ class Backend(ABC):
     @abstractmethod
     def set_last_ids(self, connection: Connection, given: Mapping[str, int]) -> None:
         """Let the next id be greater than these, and than all that are there."""
+
+    def clone(self, connection: Connection, to: Path, name: Path) -> bool:
+        """Write what a connection sees into a new file, page by page; false where rows have to be copied.
+
+        Args:
+            connection: for reading.
+            to: where there is nothing yet.
+            name: what messages call it.
+
+        Raises:
+            StoreError: there is no room.
+        """
+        del connection, to, name
+        return False
 
     @abstractmethod
     def size(self, connection: Connection) -> int:

@@ -57,19 +57,23 @@ class Copied:
     """Over all columns of all rows, the same on both sides."""
 
 
-def copy_history(source: Database, url: str, tell: Callable[[Progress], None]) -> Copied:
+def copy_history(
+    source: Database, url: str, tell: Callable[[Progress], None], *, only_now: bool = False, over: int | None = None
+) -> Copied:
     """Copy all that a database holds into another one, compare every row, and let the copy be used.
 
     Args:
         source: which no engine uses meanwhile, for it is kept by who calls.
         url: of the other one: empty, without tables, not there yet, or what an earlier call left unfinished.
         tell: told now and then how far it is.
+        only_now: the copy is of this moment, and others may go on writing to the source.
+        over: the number of the last write of what the other one holds, if that may be overwritten.
 
     Raises:
         StoreError: the other one is in use or has a history of its own; something in the source cannot be read; it was
             written to meanwhile; a row differs.
     """
-    with source.one_view(), opened_for_copy(url) as target:
+    with source.one_view(), opened_for_copy(url, over=over) as target:
         with source.read() as connection:
             _make_sure_it_can_be_read(source, connection)
         origin = {"mark": source.mark(), "seq": source.seq(), "schema": HEAD}
@@ -77,16 +81,22 @@ def copy_history(source: Database, url: str, tell: Callable[[Progress], None]) -
         for table in _TABLES:
             _copy(source, target, table, tell)
         rows, sha256 = _compare(source, target, tell)
-        with source.migrate() as connection:  # nobody writes to it now
-            if connection.execute(_NUMBER).scalar_one() != str(origin["seq"]):
-                raise StoreError(f"{source.name} was written to while it was copied, by a dashboard: copy it again")
+        if only_now:
             _finish(source, target)
+        else:
+            with source.migrate() as connection:  # nobody writes to it now
+                if connection.execute(_NUMBER).scalar_one() != str(origin["seq"]):
+                    raise StoreError(f"{source.name} was written to while it was copied, by a dashboard: copy it again")
+                _finish(source, target)
     return Copied(rows, len(_TABLES) + 1, resumed, sha256)
 
 
 @contextmanager
-def opened_for_copy(url: str) -> Iterator[Database]:
-    """A database that holds nothing yet, or the beginning of a copy, kept as an engine keeps it."""
+def opened_for_copy(url: str, *, over: int | None = None) -> Iterator[Database]:
+    """A database that holds nothing yet, or the beginning of a copy, kept as an engine keeps it.
+
+    One that holds something is opened only where its last write is ``over``.
+    """
     backend = backend_of(url)
     if not backend.exists():
         backend.make(fill)
@@ -96,7 +106,7 @@ def opened_for_copy(url: str) -> Iterator[Database]:
             found = revision(connection)
             if found is None:
                 backend.make_tables(connection)
-            elif found not in (HEAD, COPYING) or (found == HEAD and _holds_something(connection)):
+            elif found not in (HEAD, COPYING) or (found == HEAD and not _is_free(connection, over)):
                 raise StoreError(f"{target.name} holds a history already: name a database that is empty")
             mark_version(connection, COPYING)
         yield target
@@ -104,8 +114,11 @@ def opened_for_copy(url: str) -> Iterator[Database]:
         target.close()
 
 
-def _holds_something(connection: Connection) -> bool:
-    return any(connection.execute(select(literal(1)).select_from(table).limit(1)).first() for table in _TABLES)
+def _is_free(connection: Connection, over: int | None) -> bool:
+    """Whether what a database holds is nothing, or of just the moment at which it may be overwritten."""
+    if over is not None and connection.execute(_NUMBER).scalar_one() == str(over):
+        return True
+    return not any(connection.execute(select(literal(1)).select_from(table).limit(1)).first() for table in _TABLES)
 
 
 def _make_sure_it_can_be_read(source: Database, connection: Connection) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _MARK: Final = "mark"
+BACKUP: Final = "backup"  # the fact: when the last backup was made, and where
+RESTORED: Final = "restored"  # the fact: it comes from a backup, and no engine has worked on it since
 _SOUND_FOR: Final = 60.0  # seconds for which a database in which no damage was found is not searched for it again
 _number = sql_cast(meta.c.value, BigInteger)
 _SEQ = select(_number).where(meta.c.key == "seq")
@@ -136,6 +138,12 @@ class Database:
         """It is open and fits."""
         self.backend.opened((self.mark(), self.seq()) if self._keeps else None)
         self.lacks_writes = self.backend.lacks_writes
+        if not self._keeps:
+            return
+        with self.read() as connection:
+            if connection.execute(select(meta.c.value).where(meta.c.key == RESTORED)).first():
+                words = "was restored from a backup; what may have been sent since is marked as a repeat"
+                self.lacks_writes = f"{self.name} {words}"
 
     def held_by(self) -> str:
         """Which engine works on it, maybe on another machine: its process and host in words; empty on SQLite."""

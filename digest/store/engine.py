@@ -17,7 +17,7 @@ from sqlalchemy import case, delete, func, insert, select, update
 
 from digest.clock import Awake
 from digest.store.alerts import DOUBT
-from digest.store.database import put_fact
+from digest.store.database import RESTORED, put_fact
 from digest.store.rows import engine_state
 from digest.store.schema import awake, deliveries, engine, leases, meta, requests
 from digest.values.messages import DeliveryState
@@ -67,6 +67,7 @@ class EngineRow:
                 )
                 connection.execute(waiting.values(state=sending, maybe_repeat=True, seq=seq))
                 put_fact(connection, DOUBT, str(round(now.timestamp() * 1000)))
+                connection.execute(delete(meta).where(meta.c.key == RESTORED))
 
     def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:
         """It is alive, and does this; ``problem`` is what a user should know of, in plain words."""

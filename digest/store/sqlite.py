@@ -6,7 +6,9 @@ And its files: they may be deleted, replaced or cut off while they are open, and
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _OLDEST = (3, 35)  # INSERT ... RETURNING
 _LOG_HEAD, _FRAME_HEAD = 32, 24  # bytes of a log before its first frame, and of a frame before its page
+_PAGES = 1000  # copied at once: a moment, after which Ctrl-C is heard
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = FULL",  # what was committed survives a power cut
@@ -252,6 +255,34 @@ class SqliteFile(Backend):
                 connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
                 connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, given[name]))
 
+    def clone(self, connection: Connection, to: Path, name: Path) -> bool:
+        """By SQLite's own backup, in the transaction of the connection: who writes meanwhile changes nothing."""
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()  # what it sees, is fixed now
+        _copy_pages(_driver(connection), to, str(name))
+        return True
+
+    def replace_by(self, aside: Path, kept: Path) -> bool:
+        """Put another database in the place of this one, which stays beside it with its log; whether there was one.
+
+        Whenever that is interrupted, a whole database stands in its place.
+
+        Args:
+            aside: one that is whole and has no log, on the same disk.
+            kept: the name that this one gets, in the same folder.
+        """
+        place = self.path.resolve()
+        was_there = place.exists()
+        if was_there:
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(place)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            _name_too(place, kept)
+            if log_length(place):  # somebody reads, or it is damaged
+                log_of(place).rename(log_of(kept))
+        for left in files_of(place)[1:]:
+            left.unlink(missing_ok=True)  # it would be taken for the new one's
+        aside.replace(place)
+        return was_there
+
     def size(self, connection: Connection) -> int:
         """Bytes on disk, the write-ahead log included."""
         del connection
@@ -315,6 +346,50 @@ def _begin(connection: Connection) -> None:
     """Begin; a writer takes its place at once, so it never fails half-way because another one was quicker."""
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def copy_file(file: Path, to: Path) -> None:
+    """Copy a database that is no one's to change, with what its log has, into a new file.
+
+    Raises:
+        StoreError: it cannot be read, or is none of Digest's; or there is no room.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as source:
+            tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not {"alembic_version", "meta", "feeds", "entries"} <= tables:
+                raise StoreError(f"{file} is no backup: it holds none of Digest's tables")
+            _copy_pages(source, to, str(to.parent.parent))
+    except sqlite3.Error as error:
+        words = SqliteFile(file).plain_words(error) or f"{file} cannot be read: {error}"
+        raise StoreError(words) from error
+
+
+def seal(path: Path) -> None:
+    """Let a database that nobody has open be one file, which can be read where nothing may be written."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+
+
+def _copy_pages(source: sqlite3.Connection, to: Path, name: str) -> None:
+    os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with contextlib.closing(sqlite3.connect(to)) as target:
+            source.backup(target, pages=_PAGES)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+            raise
+        raise StoreError(f"no room is left on the disk of {name}; nothing was changed") from error
+
+
+def _name_too(place: Path, kept: Path) -> None:
+    """Let a file be known by another name, too; on a disk without links a copy of it."""
+    try:
+        os.link(place, kept)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}:
+            raise
+        shutil.copy2(place, kept)
 
 
 def log_of(path: Path) -> Path:

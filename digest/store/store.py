@@ -257,5 +257,7 @@ def _bring_up_to_date(database: Database) -> None:
 
 def _newer(database: Database, found: str) -> StoreError:
     if found == COPYING:
-        return StoreError(f"{database.name} is a copy that was not finished: digest db copy goes on with it")
+        return StoreError(
+            f"{database.name} is a copy that was not finished: digest db copy, or restore, goes on with it"
+        )
     return StoreError(f"the database {database.name} was made by a newer version of Digest: update this one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 from digest.store import schema
+from digest.store.database import BACKUP
 from digest.store.grouping import note_regrouped
 from digest.store.migrations import revision
 from digest.store.schema import (
@@ -76,6 +78,10 @@ class StoreInfo:
     revision: str
     rows: Mapping[str, int]
     """By table."""
+    oldest: datetime | None
+    """When its oldest entry was first seen."""
+    backup: Mapping[str, str]
+    """Of the last backup that was made of it: ``at`` and ``path``; empty where none is known."""
     damage: tuple[str, ...]
     """What is broken in the file, else which rows cannot be read; empty when all is well."""
 
@@ -171,9 +177,22 @@ class Upkeep:
                 size=backend.size(connection),
                 revision=revision(connection) or "",
                 rows=rows,
+                oldest=connection.execute(select(func.min(entries.c.first_seen))).scalar_one(),
+                backup=last_backup(connection),
                 damage=tuple(backend.integrity(connection))
                 or tuple(map(str, backend.find_damage(connection, letters=True))),
             )
+
+
+def last_backup(connection: Connection) -> Mapping[str, str]:
+    """When the last backup was made, and where; empty where none is known."""
+    found = connection.execute(select(meta.c.value).where(meta.c.key == BACKUP)).scalar_one_or_none()
+    try:
+        said = json.loads(found or "{}")
+        datetime.fromisoformat(said["at"])
+        return {"at": str(said["at"]), "path": str(said["path"])}
+    except (ValueError, TypeError, KeyError):
+        return {}
 
 
 _REFOLD = (

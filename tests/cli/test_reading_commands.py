@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -437,6 +438,47 @@ def test_the_database(desk: Desk, store: Store) -> None:
     assert found["damage"] == []
     assert desk.run("db", "migrate").code == 0
     assert desk.run("db", "info", "--json").lines[0]["rows"]["entries"] == 1
+
+
+def test_a_backup_and_the_way_back(desk: Desk, store: Store) -> None:
+    """Made in a folder under the time; restored only while no engine runs, and what was there is kept beside."""
+    store.close()
+    (desk.folder / "backups").mkdir()
+    made = desk.run("db", "backup", "backups")
+    assert (made.code, made.err) == (0, "")
+    [file] = (desk.folder / "backups").iterdir()
+    assert re.fullmatch(r"digest-\d{8}T\d{6}Z\.db", file.name)
+    assert "every row can be read" in made.out
+    [info] = desk.run("db", "info", "--json").lines
+    assert info["backup"]["path"] == str(file)
+    assert info["oldest"] is not None
+    assert f"just now), {file}" in desk.run("db", "info").out
+    again = desk.run("db", "backup", str(file))
+    assert (again.code, again.out) == (1, "")
+    assert "is there already: name another file, or a folder" in again.err
+    with EngineLock(desk.folder / "state"):
+        refused = desk.run("db", "restore", str(file))
+    assert refused.code == 1
+    assert "an engine is running already" in refused.err
+    done = desk.run("db", "restore", str(file))
+    assert (done.code, done.err) == (0, "")
+    assert "What it held before is in " in done.out
+    assert desk.run("db", "info", "--json").lines[0]["rows"]["entries"] == 1
+    gone = desk.run("db", "restore", "gone.db")
+    assert (gone.code, gone.err) == (1, "there is no file gone.db\n")
+
+
+def test_letting_go_now(desk: Desk, store: Store) -> None:
+    """What [keep] keeps no longer goes when it is asked for, and it is told how much."""
+    with store.database.write() as (connection, _):
+        connection.execute(update(tables.entries).values(first_seen=NOW - timedelta(days=9)))
+        connection.execute(update(tables.deliveries).values(state="sent", updated=NOW - timedelta(days=9)))
+    store.close()
+    desk.append("config.toml", '\n[keep]\nentries = "1d"\nalerts = "1d"\nseen = "2d"\nevidence = "1d"\n')
+    done = desk.run("db", "prune")
+    assert done.code == 0, done.err
+    assert re.match(r"\d+ rows? went\.", done.out)
+    assert desk.run("db", "prune").out == "Nothing is older than [keep] says.\n"
 
 
 @pytest.mark.parametrize(

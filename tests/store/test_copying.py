@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from digest.errors import EngineElsewhereError, StoreError
 from digest.store import file_url, open_store
@@ -56,7 +56,7 @@ def fill(store: Store) -> None:
     store.requests.ask("poll", {"deep": {"list": [1, None, "\0"]}}, NOW)
     store.engine.started(1, "host", "1", NOW)
     with store.database.write() as (connection, _):
-        connection.exec_driver_sql("UPDATE entries SET title = 'nul ' || char(0) || ' 🦉' WHERE id = 3")
+        connection.execute(update(entries).where(entries.c.id == 3).values(title="nul \0 🦉"))
         connection.exec_driver_sql("DELETE FROM entries WHERE id > 8")  # these ids stay used
 
 
@@ -150,7 +150,9 @@ def test_it_goes_on_after_a_kill(history: str, tmp_path: Path, table: str, doing
     command = [sys.executable, "-c", KILLED, source, target, table, doing]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     for migrate in (False, True):
-        with pytest.raises(StoreError, match="is a copy that was not finished: digest db copy goes on with it"):
+        with pytest.raises(
+            StoreError, match="is a copy that was not finished: digest db copy, or restore, goes on with it"
+        ):
             open_store(target, migrate=migrate)
     assert copy(source, target) > 0
     with open_store(source) as one, open_store(target) as other:
