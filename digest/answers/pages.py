@@ -153,6 +153,18 @@ class Answers:
         with self._opened(config) as store:
             return status_shape(overview_now(config, store, datetime.now(UTC), mistakes))
 
+    def metrics(self) -> bytes:
+        """How all stands in numbers, as Prometheus reads it; also without a database, and without an engine."""
+        from digest.answers.metrics import gathered, written
+
+        return written(gathered(self._config()[0], self._opened, datetime.now(UTC)))
+
+    def unready(self) -> str:
+        """Why no alert would come now, in words for anybody; empty where all is at work."""
+        from digest.answers.metrics import unready
+
+        return unready(self._config()[0], self._opened, datetime.now(UTC))
+
     def story(self, named: str) -> Line:
         """What ``digest story`` writes of the story with this number, or of this report."""
         from digest.engine.story import timeline

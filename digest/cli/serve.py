@@ -26,19 +26,28 @@ _PORT = 8420
 @click.command(
     short_help="Show the dashboard in a browser on this machine.",
     epilog="\b\nExamples:\n  digest serve\n  digest serve --open\n  digest serve --allow-edit --port 0\n"
-    "  digest serve --token-file serve-token    # feed readers keep their addresses",
+    "  digest serve --token-file serve-token    # feed readers keep their addresses\n"
+    "  digest serve --token-file serve-token --no-engine    # beside an engine that systemd runs",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0: any that is free.")
 @click.option("--allow-edit", is_flag=True, help="Let the browser change things, too: marks, stars, mutes, rules.")
 @click.option(
     "--token-file", type=click.Path(path_type=Path), metavar="PATH", help="Keep the token there: addresses stay valid."
 )
+@click.option("--no-engine", is_flag=True, help="Start no engine where none runs: something else sees to that.")
 @click.option("--open", "open_", is_flag=True, help="Open it in $BROWSER, or the browser of the desktop.")
 @click.option("--page", is_flag=True, hidden=True, help="As the server starts it: the dashboard behind one page.")
 @config_option
 @click.pass_context
 def serve(  # noqa: PLR0913 - one for each option
-    context: click.Context, *, port: int, allow_edit: bool, token_file: Path | None, open_: bool, page: bool
+    context: click.Context,
+    *,
+    port: int,
+    allow_edit: bool,
+    token_file: Path | None,
+    no_engine: bool,
+    open_: bool,
+    page: bool,
 ) -> None:
     """Show the dashboard in a browser on this machine, until Ctrl-C. If no engine runs, one is started, as by watch.
 
@@ -47,7 +56,7 @@ def serve(  # noqa: PLR0913 - one for each option
     it is reached through `ssh -L 8420:127.0.0.1:8420 HOST`.
 
     Alerts and searches are there as Atom and JSON Feed, and the reading commands as JSON lines, behind a key of their
-    own that opens nothing else: `digest help api`.
+    own that opens nothing else; monitors find /metrics, /healthz and /readyz: `digest help api`.
     """
     config = read_config()
     if page:
@@ -59,7 +68,8 @@ def serve(  # noqa: PLR0913 - one for each option
     from digest.serve.doorkeeper import Doorkeeper
 
     with listen(port) as listener:
-        ensure_engine(config)
+        if not no_engine:
+            ensure_engine(config)
         doorkeeper = Doorkeeper(listener.getsockname()[1], token)
 
         def ready() -> None:

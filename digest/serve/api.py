@@ -50,6 +50,7 @@ _USUAL_ITEMS: Final = 50
 _MOST_ITEMS: Final = 200
 _LINES: Final = "application/x-ndjson"
 _PAGE: Final = "text/html"
+_METRICS: Final = "text/plain; version=0.0.4"
 _KINDS: Final = {"atom": "application/atom+xml", "json": "application/feed+json"}
 _KEY: Final = "key"
 _CHALLENGE: Final = {hdrs.WWW_AUTHENTICATE: 'Basic realm="Digest", charset="UTF-8"'}
@@ -149,6 +150,7 @@ class Api:
             "api/story": self._story,
             "api/why": self._why,
             "api/digest": self._digest,
+            "metrics": lambda _: lambda: Content(self._answers.metrics(), _METRICS),
         }
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -164,6 +166,22 @@ class Api:
             return _conditional(request, await self._ask(say))
         except RefusedError as refusal:
             return _problem(refusal)
+
+    async def probe(self, request: web.Request) -> web.Response:
+        """Whether the server answers, and whether alerts would come: a few words, for who has no key, too."""
+        headers = request.headers
+        if refused := self._door.refuses(headers.get(hdrs.HOST, ""), headers.get(hdrs.ORIGIN), must_say=False):
+            return _problem(RefusedError(HTTPStatus.FORBIDDEN, refused))
+        if request.path == "/healthz":
+            return web.Response(text="ok\n")
+        try:
+            said = await self._ask(lambda: Content(self._answers.unready().encode(), "text/plain"))
+            unready = said.body.decode()
+        except RefusedError:  # its words may name what is not everybody's
+            unready = "too much is asked at once, or the config cannot be read"
+        if unready:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=f"{unready}\n")
+        return web.Response(text="ready\n")
 
     def _let_in(self, request: web.Request) -> None:
         headers = request.headers
@@ -313,7 +331,7 @@ def _conditional(request: web.Request, said: Content) -> web.Response:
         headers[hdrs.LINK] = f'<{quote(request.path)}?{query}>; rel="next"'
     answer = web.Response(status=304, headers=headers) if same else web.Response(body=said.body, headers=headers)
     if not same:
-        answer.content_type, answer.charset = said.kind, "utf-8"
+        answer.headers[hdrs.CONTENT_TYPE] = f"{said.kind}; charset=utf-8"
     return answer
 
 

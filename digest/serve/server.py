@@ -105,7 +105,8 @@ class Server:
             web.get("/", self._serve_index),
             web.get("/assets/{name}", self._serve_asset),
             web.get("/ws", self._serve_page),
-            web.route("*", "/{room:api|feeds}{rest:(?:/.*)?}", self._api.answer),
+            web.route("*", "/{room:api|feeds|metrics}{rest:(?:/.*)?}", self._api.answer),
+            web.get("/{room:healthz|readyz}", self._api.probe),
         ])  # fmt: skip
         application.on_response_prepare.append(self._add_headers)
         application.on_shutdown.append(self._end_all)

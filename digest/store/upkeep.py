@@ -86,6 +86,20 @@ class StoreInfo:
     """What is broken in the file, else which rows cannot be read; empty when all is well."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What can be said of the database at once, however large it is."""
+
+    size: int
+    """Bytes on disk."""
+    last_ids: Mapping[str, int]
+    """The last id that was given, by table: how many rows it ever had."""
+    oldest_queued: datetime | None
+    """When the oldest message that is queued was owed."""
+    backup: datetime | None
+    """When the last backup was made, if one is known."""
+
+
 class Upkeep:
     """The care of the store."""
 
@@ -163,6 +177,18 @@ class Upkeep:
             connection.execute(delete(meta).where(meta.c.key == "fold_version"))
             connection.execute(insert(meta).values(version))
         return None
+
+    def gauges(self) -> Gauges:
+        """Gauges for a monitor, which asks often."""
+        backend, queued = self._database.backend, deliveries.c.state == DeliveryState.QUEUED
+        with self._database.read() as connection:
+            backup = last_backup(connection)
+            return Gauges(
+                size=backend.size(connection),
+                last_ids=backend.last_ids(connection),
+                oldest_queued=connection.execute(select(func.min(deliveries.c.created)).where(queued)).scalar_one(),
+                backup=datetime.fromisoformat(backup["at"]) if backup else None,
+            )
 
     def info(self) -> StoreInfo:
         """How the database is; reads all of it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.metrics import DESCRIBED
 from digest.cli.main import digest
 
 if TYPE_CHECKING:
@@ -42,3 +43,9 @@ def test_every_room_says_what_it_is_for() -> None:
     readme = (ROOT / "digest" / "README.md").read_text()
     rooms = {path.parent.name for path in (ROOT / "digest").glob("*/__init__.py")}
     assert [room for room in sorted(rooms) if f"`{room}/`" not in readme and f"`{room}`" not in readme] == []
+
+
+def test_every_metric_stands_in_the_manual() -> None:
+    """Whoever writes an alert rule finds the names there."""
+    page = (ROOT / "digest" / "manual" / "api.md").read_text(encoding="utf-8")
+    assert [name for name in DESCRIBED if name not in page] == []
