@@ -62,6 +62,7 @@ _COMMANDS = {
     "telegram": "digest.cli.telegram:telegram",
     "outbox": "digest.cli.outbox:outbox",
     "db": "digest.cli.db:db",
+    "deploy": "digest.cli.deploy:deploy",
     "demo": "digest.cli.demo:demo",
     "help": "digest.cli.help:help_",
     "paths": "digest.cli.setup:paths",
