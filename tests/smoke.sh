@@ -25,3 +25,5 @@ digest check
 digest demo --headless
 # The manual came along: a page of it, as plain text.
 digest help first-alert | grep 'telegram test desk'
+# So did the files to run it as a service.
+digest deploy compose.yaml | grep 'condition: service_healthy'

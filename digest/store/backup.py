@@ -21,7 +21,7 @@ from digest.errors import StoreError, UsageError
 from digest.store.backend import dump_json
 from digest.store.copying import copy_history
 from digest.store.database import BACKUP, RESTORED, Database, put_fact
-from digest.store.migrations import COPYING, KNOWN, revision
+from digest.store.migrations import COPYING, revision
 from digest.store.schema import meta
 from digest.store.sqlite import SqliteFile, copy_file, file_url, seal
 from digest.store.store import backend_of, fill, open_store
@@ -139,7 +139,7 @@ def _copy_over(aside: Path, url: str, kept: Path, tell: Callable[[Progress], Non
             seq = _number(connection) if found else 0
     finally:
         database.close()
-    if found in KNOWN:
+    if found not in {None, COPYING}:
         with open_store(url, migrate=True) as store:
             seq = store.seq()
             write_backup(store.database, kept, tell)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert
 
 from digest.errors import EngineElsewhereError, StoreError, UsageError
-from digest.store import file_url, open_store
+from digest.store import file_url, open_store, sqlite
 from digest.store.backup import note_backup, restore_backup, write_backup
 from digest.store.schema import entries
 from digest.values.messages import DeliveryState
@@ -23,6 +23,8 @@ from tests.store.conftest import MINUTE, NOW
 from tests.store.test_copying import fill, rows_of
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from digest.store import Store
     from digest.store.copying import Progress
 
@@ -97,7 +99,7 @@ def test_a_backup_of_one_kind_restores_into_the_other(history: str, tmp_path: Pa
 
 @pytest.mark.both
 def test_a_backup_is_one_private_file_of_one_moment(history: str, tmp_path: Path) -> None:
-    """Who writes meanwhile changes nothing in it, and waits for nobody; only its owner can read it."""
+    """Who writes meanwhile changes nothing in it, and holds it up as little; only its owner can read it."""
     with open_store(history, migrate=True) as store:
         with store.database.write() as (connection, _):
             connection.execute(insert(entries), [{"feed_id": 1, "first_seen": NOW, "title": "many"}] * 3_000)
@@ -118,11 +120,31 @@ def test_a_backup_is_one_private_file_of_one_moment(history: str, tmp_path: Path
                 writer.join()
     assert (tmp_path / "monday.db").stat().st_mode & 0o777 == 0o600
     assert not list(tmp_path.glob("monday.db?*"))
+    assert (tmp_path / "monday.db").read_bytes()[18:20] == b"\x01\x01"  # no log: read where nothing may be written
     with open_store(file_url(tmp_path / "monday.db")) as store:
         found = without_fact(store)
         assert {name: rows for name, rows in found.items() if name != "feeds"} == {
             name: rows for name, rows in before.items() if name != "feeds"
         }
+
+
+@pytest.mark.sqlite
+def test_a_backup_is_of_the_moment_at_which_it_began(
+    history: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written while its pages are copied is not in it, and does not have it begin anew without end."""
+    copy_pages = sqlite._copy_pages
+
+    def write_then_copy(source: Connection, to: Path, name: str) -> None:
+        with open_store(history) as other:
+            other.polls.set_paused(1, paused=True, now=NOW)
+        copy_pages(source, to, name)
+
+    monkeypatch.setattr(sqlite, "_copy_pages", write_then_copy)
+    file = backed_up(history, tmp_path / "monday.db")
+    with open_store(history) as store, open_store(file_url(file)) as backup:
+        assert [each.paused for each in store.polls.all_feeds()] == [True, False]
+        assert [each.paused for each in backup.polls.all_feeds()] == [False, False]
 
 
 @pytest.mark.both
@@ -321,6 +343,19 @@ class TestOnAServer:
         assert restored(file, url, tmp_path) is None
         with open_store(url) as store:
             assert store.reads.count_entries() == 8
+
+    def test_what_a_newer_version_made_is_not_touched(self, tmp_path: Path) -> None:
+        """On a server, too: it is not taken for something to be overwritten."""
+        url = store_url(tmp_path / "server")
+        with open_store(url, migrate=True) as store:
+            fill(store)
+        file = backed_up(url, tmp_path / "monday.db")
+        with open_store(url) as store:
+            with store.database.write() as (connection, _):
+                connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+            with pytest.raises(StoreError, match="was made by a newer version of Digest"):
+                restored(file, url, tmp_path)
+            assert len(store.polls.all_feeds()) == 2
 
     def test_a_server_that_an_engine_uses_is_not_touched(self, tmp_path: Path) -> None:
         """Whichever machine it runs on; a backup may be made."""
