@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.tui.widgets.lines import EntryOrder
+from digest.values.listing import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PLACES = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 200)), unique_by=lambda place: place[1])
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def order_of(places: Iterable[tuple[int, int]]) -> EntryOrder:
+    """The order of these (time, id), however they are given."""
+    return EntryOrder(Places(sorted(places, reverse=True)))
 
 
 def held(order: EntryOrder) -> list[tuple[int, int]]:
@@ -24,7 +34,7 @@ def test_it_is_a_sorted_list_that_lets_in_on_demand(
     first: list[tuple[int, int]], then: list[tuple[int, int]], gone: list[int]
 ) -> None:
     """Whatever comes and goes: sorted, each entry once, nothing moves before it is admitted."""
-    order = EntryOrder(first)
+    order = order_of(first)
     before = held(order)
     assert before == sorted(first, reverse=True)
     known = {entry for _, entry in first}
@@ -42,7 +52,7 @@ def test_it_is_a_sorted_list_that_lets_in_on_demand(
 def test_many_are_let_in_as_few_are(times: int, many: int) -> None:
     """All at once or one by one; the list is the same."""
     places = [(entry * 7 % (times + 1), entry) for entry in range(1, many + 1)]
-    at_once, singly = EntryOrder(places[::3]), EntryOrder(places[::3])
+    at_once, singly = order_of(places[::3]), order_of(places[::3])
     at_once.arrive(places)
     at_once.admit()
     for place in places:
@@ -54,7 +64,7 @@ def test_many_are_let_in_as_few_are(times: int, many: int) -> None:
 
 def test_lines_and_entries() -> None:
     """A line has an entry, an entry has a line; stretches may reach beyond the ends."""
-    order = EntryOrder([(10, 1), (30, 3), (20, 2)])
+    order = order_of([(10, 1), (30, 3), (20, 2)])
     assert [order[line] for line in range(len(order))] == [3, 2, 1]
     assert order.line_of(2) == 1
     assert order.line_of(9) is None
