@@ -90,7 +90,7 @@ class _Lines:
     """Entries, newest first, and which they are; they change where they are, for a copy of them may be large."""
 
     def __init__(self, places: Places) -> None:
-        self.times, self.entries = places.times[:], places.entries[:]
+        self.times, self.entries = places.times, places.entries
         self.ids = EntryIds(reversed(places.entries))
 
     def put(self, more: Places | _Lines) -> None:
