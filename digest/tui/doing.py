@@ -50,10 +50,8 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
-_PROMPTS: Final = {"filter", "command"}
-"""Actions that open a line to type in, besides those that need words."""
-_PROMPT: Final = 2.0
-"""Seconds after which keys wait no longer for one."""
+_LONGEST: Final = 2.0
+"""Seconds after which keys wait no longer for one that is being done."""
 _SOON: Final = 0.01
 NO_HANDS: Final = EngineHands(_none_here, _none_here)
 
@@ -75,7 +73,7 @@ class Doing(Pages):
     def __init__(self) -> None:
         super().__init__()
         self._done, self._taken_back = [], []
-        self._ahead: list[Key] | None = None  # keys that wait for a prompt; None: none is about to open
+        self._ahead: list[Key] | None = None  # keys that wait for one to be done; None: none is
 
     @property
     def typed_filter(self) -> str:
@@ -113,40 +111,39 @@ class Doing(Pages):
         else:
             self.call_later(self.perform, action, key if action.asks == "number" else "")
         if self._ahead is not None:
-            self.call_later(self._prompt_is_there)
+            self.call_later(self._is_done)
 
-    # --- keys typed ahead of a prompt ------------------------------------------------------------------------------
+    # --- keys typed ahead ------------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
-        """Keys that are typed right after one that opens a line to type in wait for that line."""
+        """Keys that come while one is still being done wait for that: they are meant for what it leads to."""
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
         elif self._ahead is not None:
             self._ahead.append(event)
         else:
-            if self._opens_prompt(event.key):
+            if self._does_something(event.key):
                 self._ahead = []
-                self.set_timer(_PROMPT, self._prompt_is_there)
+                self.set_timer(_LONGEST, self._is_done)
             await super().on_event(event)
 
-    def _opens_prompt(self, key: str) -> bool:
-        """Whether a key opens a line to type in, from where it is pressed."""
+    def _does_something(self, key: str) -> bool:
+        """Whether a key does something, from where it is pressed."""
         if len(self.screen_stack) > 1 or not isinstance(self.focused, Pane):
             return False
-        action = chosen(key, self.at_hand(), self.place, self.actions)
-        return action is not None and (action.needs_words or action.name in _PROMPTS)
+        return chosen(key, self.at_hand(), self.place, self.actions) is not None
 
-    def _prompt_is_there(self) -> None:
-        """Once it has the focus, or will never be there, what was typed goes on its way."""
+    def _is_done(self) -> None:
+        """What a line to type in was opened for goes there once that has the focus; all else goes on its way."""
         if len(self.screen_stack) > 1 and self.screen.focused is None:
-            self.set_timer(_SOON, self._prompt_is_there)
+            self.set_timer(_SOON, self._is_done)
         else:
             self.call_later(self._type_on)  # behind what gives it the focus
 
     async def _type_on(self) -> None:
         waiting, self._ahead = self._ahead or [], None
-        for event in waiting:
-            await super().on_event(event)
+        for event in waiting:  # the first that does something has the others wait again
+            await self.on_event(event)
 
     def _say_why_not(self, key: str) -> None:
         """A key that does nothing here does so in words, where it is one of the list's or of this page."""

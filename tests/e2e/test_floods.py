@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,6 +93,8 @@ async def test_an_outage_of_a_day_is_one_message(tmp_path: Path) -> None:
         for number, feed in enumerate(feeds.values()):
             feed.entries += news(f"missed {number}", MANY // 6)
         feeds["feed3"].delay = 1.0
+        with world.store() as store:  # an outage of a second: long enough for every feed to be due
+            await world.until(lambda: len(store.polls.due_feeds(datetime.now(UTC), len(feeds))) == len(feeds))
         await world.start()
         (message,) = await told(world, "missed")
         assert message.startswith(f"{MANY} alerts at once\n")

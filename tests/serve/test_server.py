@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import signal
 import socket
@@ -21,13 +20,12 @@ from digest.store import open_store
 from digest.store.dashboard import Dashboard
 from digest.values.listing import Listing
 from tests.command import run_command
+from tests.serve.page import Page
 from tests.serve.serving import PROCESSES, Serving, lives, serving
 from tests.waiting import PATIENCE, until, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from aiohttp import ClientWebSocketResponse
 
 pytestmark = pytest.mark.skipif(not (PROCESSES / "self").is_dir(), reason="looks for dashboards in /proc")
 
@@ -67,23 +65,10 @@ async def let_in(served: Serving, client: ClientSession) -> None:
         assert answer.status == 200
 
 
-async def page(served: Serving, client: ClientSession) -> ClientWebSocketResponse:
-    """The websocket of a page."""
-    return await client.ws_connect("/ws", params={"width": 120, "height": 36}, origin=served.origin, max_msg_size=0)
-
-
-async def painted(socket: ClientWebSocketResponse, *words: str) -> str:
-    """Take in what is painted until all these words are; all of it."""
-    wire = ""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while any(each not in wire for each in words):
-                message = await socket.receive()
-                assert message.type is not WSMsgType.CLOSED, wire
-                wire += message.data.decode() if message.type is WSMsgType.BINARY else ""
-    except TimeoutError:
-        pytest.fail(f"it was not painted: {wire!r}")
-    return wire
+async def page(served: Serving, client: ClientSession) -> Page:
+    """A page, just opened."""
+    socket_ = await client.ws_connect("/ws", params={"width": 120, "height": 36}, origin=served.origin, max_msg_size=0)
+    return Page(socket_)
 
 
 def files_with(folder: Path, words: str) -> list[Path]:
@@ -229,13 +214,13 @@ async def test_a_dashboard_lives_as_long_as_its_page(served: Serving) -> None:
     async with served.client() as client:
         await let_in(served, client)
         first, second = await page(served, client), await page(served, client)
-        for socket_ in (first, second):
-            await painted(socket_, "N. Korea fires")
+        for shown in (first, second):
+            await shown.see("N. Korea fires")
         assert len(served.dashboards) == 2
-        await first.close()
+        await first.socket.close()
         await until(lambda: len(served.dashboards) == 1)
-        await second.send_json(["stdin", "q"])
-        while (await second.receive(timeout=PATIENCE)).type is not WSMsgType.CLOSE:
+        await second.type("q")
+        while (await second.receive()).type is not WSMsgType.CLOSE:
             pass
         await until(lambda: not served.dashboards)
     assert "dashboard ended" not in served.said
@@ -245,11 +230,11 @@ async def test_a_page_that_goes_without_a_word(served: Serving) -> None:
     """Its connection is cut, and its dashboard ends as well."""
     async with served.client() as client:
         await let_in(served, client)
-        socket_ = await page(served, client)
-        await painted(socket_, "N. Korea fires")
-        assert socket_._conn is not None
-        assert socket_._conn.transport is not None
-        socket_._conn.transport.abort()
+        shown = await page(served, client)
+        await shown.see("N. Korea fires")
+        assert shown.socket._conn is not None
+        assert shown.socket._conn.transport is not None
+        shown.socket._conn.transport.abort()
         await until(lambda: not served.dashboards)
 
 
@@ -259,11 +244,12 @@ async def test_one_page_too_many(served: Serving) -> None:
         await let_in(served, client)
         pages = [await page(served, client) for _ in range(PLACES)]
         await until(lambda: len(served.dashboards) == PLACES)
-        wire = await painted(await page(served, client), "Close one of them")
-        assert f"{PLACES} pages are open" in wire
+        refused = await page(served, client)
+        await refused.see("Close one of them")
+        assert f"{PLACES} pages are open" in refused.text
         assert len(served.dashboards) == PLACES
-        await pages[0].close()
-        await painted(await page(served, client), "N. Korea fires")
+        await pages[0].socket.close()
+        await (await page(served, client)).see("N. Korea fires")
 
 
 _STRANGE = (
@@ -276,18 +262,18 @@ async def test_what_no_page_of_ours_sends(served: Serving) -> None:
     """It is passed over: the dashboard goes on."""
     async with served.client() as client:
         await let_in(served, client)
-        socket_ = await page(served, client)
-        await painted(socket_, "N. Korea fires")
+        shown = await page(served, client)
+        await shown.see("N. Korea fires")
         for number, message in enumerate(_STRANGE):
-            await socket_.send_str(message)
-            await socket_.send_json(["stdin", "?"])
-            await painted(socket_, "KEYS")
-            await socket_.send_json(["ping", str(number)])
-            while (answer := await socket_.receive(timeout=PATIENCE)).type is not WSMsgType.TEXT:
+            await shown.socket.send_str(message)
+            await shown.type("?")
+            await shown.see("KEYS")
+            await shown.socket.send_json(["ping", str(number)])
+            while (answer := await shown.receive()).type is not WSMsgType.TEXT:
                 assert answer.type is WSMsgType.BINARY, message
             assert answer.json() == ["pong", str(number)], message
-            await socket_.send_json(["stdin", "?"])
-            await painted(socket_, "N. Korea fires")
+            await shown.type("?")
+            await shown.see("N. Korea fires")
 
 
 async def test_a_terminal_of_any_size(served: Serving) -> None:
@@ -297,10 +283,11 @@ async def test_a_terminal_of_any_size(served: Serving) -> None:
         async with client.ws_connect(
             "/ws", params={"width": 99_999_999, "height": -3}, origin=served.origin, max_msg_size=0
         ) as socket_:
-            await socket_.send_json(["resize", {"width": 99_999_999, "height": 36}])
-            await painted(socket_, "N. Korea fires")
-            await socket_.send_json(["resize", {"width": 60, "height": 20}])
-            await painted(socket_, "Matches")
+            shown = Page(socket_)
+            await shown.resize(99_999_999, 36)
+            await shown.see("N. Korea fires")
+            await shown.resize(60, 20)
+            await shown.see("Matches")
 
 
 async def test_a_dashboard_that_cannot_start(folder: Path) -> None:
@@ -309,7 +296,9 @@ async def test_a_dashboard_that_cannot_start(folder: Path) -> None:
         (folder / "config.toml").write_text("nonsense = 1\n")
         async with served.client() as client:
             await let_in(served, client)
-            assert "config.toml:1:1: unknown key" in await painted(await page(served, client), "nonsense")
+            shown = await page(served, client)
+            await shown.see("nonsense")
+            assert "config.toml:1:1: unknown key" in shown.text
         assert "nonsense" in served.said
 
 
@@ -320,10 +309,10 @@ async def test_a_view_writes_nothing(served: Serving, keys: str) -> None:
     assert left > 0
     async with served.client() as client:
         await let_in(served, client)
-        socket_ = await page(served, client)
-        await painted(socket_, "N. Korea fires")
-        await socket_.send_json(["stdin", keys])
-        await painted(socket_, "not done: this is a view only: start digest serve with --allow-edit")
+        shown = await page(served, client)
+        await shown.see("N. Korea fires")
+        await shown.type(keys)
+        await shown.see("not done: this is a view only: start digest serve with --allow-edit")
     assert (seq(served), unread(served)) == (before, left)
 
 
@@ -331,10 +320,10 @@ async def test_a_view_keeps_no_theme(served: Serving) -> None:
     """It is shown to who chose it, and the next dashboard is as ever."""
     async with served.client() as client:
         await let_in(served, client)
-        socket_ = await page(served, client)
-        await painted(socket_, "N. Korea fires")
-        await socket_.send_json(["stdin", "t"])
-        await painted(socket_, "theme: ")
+        shown = await page(served, client)
+        await shown.see("N. Korea fires")
+        await shown.type("t")
+        await shown.see("theme: ")
     assert not (served.folder / "state" / "dashboard.json").exists()
 
 
@@ -343,9 +332,9 @@ async def test_with_leave_to_edit(editable: Serving) -> None:
     left = unread(editable)
     async with editable.client() as client:
         await let_in(editable, client)
-        socket_ = await page(editable, client)
-        await painted(socket_, "N. Korea fires")
-        await socket_.send_json(["stdin", " "])
+        shown = await page(editable, client)
+        await shown.see("N. Korea fires")
+        await shown.type(" ")
         await until(lambda: unread(editable) == left - 1)
 
 
@@ -367,11 +356,11 @@ async def test_nothing_on_this_machine_is_reached(
     running = editable if option == "--allow-edit" else served
     async with running.client() as client:
         await let_in(running, client)
-        socket_ = await page(running, client)
-        await painted(socket_, "DIPLOMATIC TIES")
+        shown = await page(running, client)
+        await shown.see("DIPLOMATIC TIES")
         for typed, answered in zip(steps[::2], steps[1::2], strict=True):
-            await socket_.send_json(["stdin", typed])
-            await painted(socket_, answered)
+            await shown.type(typed)
+            await shown.see(answered)
     assert files_with(running.folder, "reached") == []
 
 
@@ -388,8 +377,8 @@ async def test_the_end(folder: Path, number: signal.Signals) -> None:
         async with served.client() as client:
             await let_in(served, client)
             pages = [await page(served, client) for _ in range(3)]
-            for socket_ in pages:
-                await painted(socket_, "N. Korea fires")
+            for shown in pages:
+                await shown.see("N. Korea fires")
             dashboards = served.dashboards
             assert len(dashboards) == 3
             served.process.send_signal(number)

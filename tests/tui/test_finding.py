@@ -100,6 +100,15 @@ async def test_keys_typed_ahead_of_a_prompt_go_there(day: str) -> None:
         assert (app.matches.selected, app.return_code) == (here, None)
 
 
+async def test_keys_typed_ahead_of_a_move_between_panes_count_from_there(day: str) -> None:
+    """Two Tabs are two panes further, and Tab behind Esc is one from where Esc leads, however fast they come."""
+    async with staged(day) as (app, pilot):
+        for keys, pane in ((("tab", "tab"), app.rules), (("escape", "tab"), app.reader)):
+            _type(app, *keys)
+            await settle(app, pilot)
+            assert app.focused is pane
+
+
 async def test_help_begins_with_the_place_one_is_in(day: str) -> None:
     """In the list with moving, in the reader with reading, on a page with its own keys; those of others come last."""
     async with staged(day) as (app, pilot):

@@ -108,6 +108,7 @@ async def test_tabs_of_the_narrow_layout(day: str) -> None:
         assert not app.matches.is_on_screen
         assert any("NORTH KOREA" in line for line in text_of(app))
         await pilot.press("tab")
+        await settle(app, pilot)
         assert any("Tigris Daily" in line and "503: the server" in line for line in text_of(app))
         await pilot.click("#tabs", offset=(3, 0))
         await pilot.pause()
