@@ -37,7 +37,7 @@ from digest.tui.questions import (
     Waits,
 )
 from digest.values.facets import EVERY_ENTRY, dated
-from digest.values.listing import EntryIds, Places
+from digest.values.listing import EntryIds, ListPlaces
 from digest.words import midnight
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ class Watcher:
         lines = glance(self._url, _FIRST)
         self._glanced = tuple(row.id for _, row in lines)
         if lines:
-            self._post(Order(Scope(), Places(place for place, _ in lines), whole=False))
+            self._post(Order(Scope(), ListPlaces(place for place, _ in lines), whole=False))
             self._post(Rows(self._glanced, [row for _, row in lines]))
         until = time.monotonic() + _PATIENCE
         while lines and Painted() not in self._open and (left := until - time.monotonic()) > 0:
@@ -351,7 +351,7 @@ class Watcher:
         now = self._now()
         day = midnight(now, self._zone)
         self._read_feeds(dashboard)
-        changed = self._changed(dashboard) if self._seq >= 0 else Places()
+        changed = self._changed(dashboard) if self._seq >= 0 else ListPlaces()
         self._snapshot = Snapshot(
             engine=store.engine.state(),
             channels=dashboard.channels(),
@@ -387,32 +387,32 @@ class Watcher:
             feed.id: feed for feed in sorted(known, key=lambda feed: (order.get(feed.spec.url, len(order)), feed.id))
         }
 
-    def _order(self, dashboard: Dashboard) -> Places:
+    def _order(self, dashboard: Dashboard) -> ListPlaces:
         """The list of the scope."""
         passing = self._passing(dashboard, dashboard.order(self._scope.listing, self._facet()))
         self._listed = EntryIds(reversed(passing.entries)) if self._scope.filter else EntryIds()
         return passing
 
-    def _changed(self, dashboard: Dashboard) -> Places:
+    def _changed(self, dashboard: Dashboard) -> ListPlaces:
         """What of the scope changed; an entry that is listed stays, though the filter may no longer let it through."""
         every = dashboard.changed(self._seq, self._scope.listing)
         if self._scope.filter is None or not every:
             return every
         of_facet = dashboard.changed(self._seq, self._scope.listing, self._facet())
         self._listed.update(reversed(self._passing(dashboard, of_facet).entries))
-        return Places(place for place in every if place.entry in self._listed)
+        return ListPlaces(place for place in every if place.entry in self._listed)
 
     def _facet(self) -> Facet:
         chosen = self._scope.filter
         return EVERY_ENTRY if chosen is None else dated(chosen.facets, self._now())
 
-    def _passing(self, dashboard: Dashboard, places: Places) -> Places:
+    def _passing(self, dashboard: Dashboard, places: ListPlaces) -> ListPlaces:
         """Those whose texts are as the filter's words say."""
         chosen = self._scope.filter
         if chosen is None or chosen.rules is None:
             return places
         passed = EntryIds(chosen.passing(dashboard.chosen(places.entries)))
-        return Places(place for place in places if place.entry in passed)
+        return ListPlaces(place for place in places if place.entry in passed)
 
 
 def _found(look: Look, store: Store) -> Found:

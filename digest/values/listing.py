@@ -50,7 +50,7 @@ class ListPlace(NamedTuple):
     entry: int
 
 
-class Places(Sequence[ListPlace]):
+class ListPlaces(Sequence[ListPlace]):
     """Where entries stand, in the order in which they are given, in sixteen bytes each.
 
     Args:
@@ -75,11 +75,11 @@ class Places(Sequence[ListPlace]):
     def __getitem__(self, which: int) -> ListPlace: ...
 
     @overload
-    def __getitem__(self, which: slice) -> Places: ...
+    def __getitem__(self, which: slice) -> ListPlaces: ...
 
-    def __getitem__(self, which: int | slice) -> ListPlace | Places:
+    def __getitem__(self, which: int | slice) -> ListPlace | ListPlaces:
         if isinstance(which, slice):
-            return Places(zip(self.times[which], self.entries[which], strict=True))
+            return ListPlaces(zip(self.times[which], self.entries[which], strict=True))
         return ListPlace(self.times[which], self.entries[which])
 
 

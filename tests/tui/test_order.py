@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digest.tui.questions import AskOrder, Order, Scope
 from digest.tui.watcher import Watcher
 from digest.tui.widgets.lines import EntryOrder
-from digest.values.listing import MATCHES, EntryIds, Listing, ListPlace, Places
+from digest.values.listing import MATCHES, EntryIds, Listing, ListPlace, ListPlaces
 from tests.bench.bench_dashboard import store_of
 from tests.waiting import wait_until
 
@@ -29,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def order_of(places: Iterable[tuple[int, int]]) -> EntryOrder:
     """The order of these (time, id), however they are given."""
-    return EntryOrder(Places(sorted(places, reverse=True)))
+    return EntryOrder(ListPlaces(sorted(places, reverse=True)))
 
 
 def held(order: EntryOrder) -> list[tuple[int, int]]:
@@ -86,7 +86,7 @@ def test_lines_and_entries() -> None:
 @given(PLACES)
 def test_places_are_those_that_were_given(given: list[tuple[int, int]]) -> None:
     """In the same order, by number, by stretch and one after another."""
-    places = Places(given)
+    places = ListPlaces(given)
     assert list(places) == [ListPlace(*place) for place in given]
     assert [places[line] for line in range(len(places))] == given
     assert list(places[1:-1]) == given[1:-1]
@@ -139,7 +139,7 @@ def coming(first: int, many: int = _MANY) -> Iterator[tuple[int, int]]:
 def test_a_list_takes_few_bytes_of_each_entry() -> None:
     """No object for each: of many that are made for a moment Python gives back little, and a list is made often."""
     with at_most(16 + 27):
-        order = EntryOrder(Places(coming(1)))
+        order = EntryOrder(ListPlaces(coming(1)))
     with at_most(4):  # for a few more there is no second copy of all
         for entry in range(_MANY + 1, _MANY + 100):
             order.arrive([(1_800_000_000_000 + entry, entry)])
@@ -148,7 +148,7 @@ def test_a_list_takes_few_bytes_of_each_entry() -> None:
 
 def test_who_reads_for_long_needs_few_bytes_of_each_that_waits() -> None:
     """What waits costs no more than what is listed, and next to nothing more when it is let in."""
-    order = EntryOrder(Places(coming(1)))
+    order = EntryOrder(ListPlaces(coming(1)))
     with at_most(27 + 27):
         for first in range(_MANY + 1, 2 * _MANY, 100):
             order.arrive(coming(first, 100))

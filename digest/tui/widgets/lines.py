@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from digest.tui.cells import Line, Run, draw, fit, shown
 from digest.tui.palette import INKS, Ground, Ink
-from digest.values.listing import EntryIds, Places, insert_each
+from digest.values.listing import EntryIds, ListPlaces, insert_each
 from digest.words import day_name, midnight
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class EntryOrder:
         places: the entries, in that order.
     """
 
-    def __init__(self, places: Places | None = None) -> None:
-        self._listed, self._waiting = _Lines(places or Places()), _Lines(Places())
+    def __init__(self, places: ListPlaces | None = None) -> None:
+        self._listed, self._waiting = _Lines(places or ListPlaces()), _Lines(ListPlaces())
 
     def __len__(self) -> int:
         return len(self._listed.entries)
@@ -67,12 +67,12 @@ class EntryOrder:
         """Let entries wait that are not in the list; how many of them are new."""
         known = (self._listed.ids, self._waiting.ids)
         new = {entry: time for time, entry in places if not any(entry in ids for ids in known)}
-        self._waiting.put(Places(sorted(((time, entry) for entry, time in new.items()), reverse=True)))
+        self._waiting.put(ListPlaces(sorted(((time, entry) for entry, time in new.items()), reverse=True)))
         return len(new)
 
     def admit(self) -> Sequence[int]:
         """Let in all that wait; their ids, newest first."""
-        admitted, self._waiting = self._waiting, _Lines(Places())
+        admitted, self._waiting = self._waiting, _Lines(ListPlaces())
         self._listed.put(admitted)
         return admitted.entries
 
@@ -89,11 +89,11 @@ class EntryOrder:
 class _Lines:
     """Entries, newest first, and which they are; they change where they are, for a copy of them may be large."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: ListPlaces) -> None:
         self.times, self.entries = places.times, places.entries
         self.ids = EntryIds(reversed(places.entries))
 
-    def put(self, more: Places | _Lines) -> None:
+    def put(self, more: ListPlaces | _Lines) -> None:
         """Put more of them, in the same order, where they belong."""
         lines = array("q", map(self._line, more.times, more.entries))
         insert_each(self.times, lines, more.times)
