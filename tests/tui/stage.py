@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
@@ -16,11 +17,11 @@ from textual._context import visible_screen_stack
 
 from digest.tui.app import DashboardApp
 from digest.tui.welcome import Places
+from tests import waiting
 from tests.tui.newsdesk import NOW, ZONE
-from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -71,6 +72,7 @@ async def staged(
     app.rests = 0.001
     with (
         patch.object(Compositor, "render_update", _frame),
+        patch.object(app, "_press_keys", partial(_press, app, app._press_keys)),
         patch.multiple(_wait, SLEEP_GRANULARITY=_LOOKS, SLEEP_IDLE=_NOTHING),
     ):
         async with app.run_test(size=size) as pilot:
@@ -89,6 +91,14 @@ def _frame(compositor: Compositor, *, screen_stack: list[Screen[object]] | None 
     compositor._dirty_regions.clear()
 
 
+async def _press(app: DashboardApp, press: Callable[[Iterable[str]], Awaitable[None]], keys: Iterable[str]) -> None:
+    """As somebody who looks: each key once the one before is done, and on once it is seen what became of the last."""
+    for key in keys:
+        await press([key])
+        await waiting.until(lambda: app._ahead is None)
+    await waiting.until(lambda: not app.is_running or is_drawn(app))
+
+
 async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
     """Wait until the store is read and what is selected stands in the reader, and what that leads to has come, too."""
 
@@ -97,13 +107,13 @@ async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
 
     calm = 0
     while calm < _CALM:  # what was answered is on its way through the app's queue, and what is shown then may ask more
-        calm = calm + 1 if is_read() and _is_drawn(app) else 0
+        calm = calm + 1 if is_read() and is_drawn(app) else 0
         await until(pilot, is_read)
         await pilot.pause()
-        await until(pilot, lambda: _is_drawn(app))
+        await until(pilot, lambda: is_drawn(app))
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = waiting.PATIENCE) -> None:
     """Wait for something to become so; fail if it does not."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -112,7 +122,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float
         await asyncio.sleep(0.01)
 
 
-def _is_drawn(app: DashboardApp) -> bool:
+def is_drawn(app: DashboardApp) -> bool:
     """Whether nothing waits for the next frame."""
     screen = app.screen
     return not (screen._layout_required or screen._repaint_required or screen._dirty_widgets)

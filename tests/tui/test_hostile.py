@@ -21,7 +21,7 @@ from digest.tui.pages.editor import EditorPage
 from digest.tui.palette import DARK, Ink
 from tests.tui import stage
 from tests.tui.newsdesk import Dispatch, add_report
-from tests.tui.stage import settle, staged, strips_of, text_of, until
+from tests.tui.stage import is_drawn, settle, staged, strips_of, text_of, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +120,7 @@ async def resized(app: DashboardApp, pilot: Pilot[int], size: tuple[int, int]) -
     """Drag the window's corner, and wait for what is laid out anew."""
     await pilot.resize_terminal(*size)
     await pilot.pause()
-    assert app.size == size
+    await until(pilot, lambda: app.screen.size == size and is_drawn(app))
 
 
 async def read_down(app: DashboardApp, pilot: Pilot[int], about: object) -> str:
