@@ -32,8 +32,9 @@ _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = FULL",  # what was committed survives a power cut
     "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -1000",  # kilobytes; of readers SQLite forgets every page as soon as others have written
 )
-_ROOM = "PRAGMA cache_size = -8000"  # kilobytes; a poll looks up identities all over a large index
+_ROOM = "PRAGMA cache_size = -8000"  # for the engine: a poll looks up identities all over a large index
 _MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
 
 
@@ -147,7 +148,7 @@ class SqliteFile(Backend):
             execution_options={"insert": insert},
         )
         event.listen(self._engine, "connect", _set_up)
-        if keeps:  # of readers SQLite forgets every page as soon as others have written: its own 2 MB are enough
+        if keeps:
             event.listen(self._engine, "connect", _give_room)
         event.listen(self._engine, "begin", _begin)
         return self._engine, self._engine.execution_options(immediate=True)
@@ -314,7 +315,7 @@ def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _give_room(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Let a new connection keep more pages in memory than SQLite would."""
+    """Let a new connection keep more pages in memory than a reader has use for."""
     assert isinstance(connection, sqlite3.Connection)
     connection.execute(_ROOM).close()
 

@@ -103,7 +103,7 @@ def test_settings_of_every_connection(store: Store) -> None:
 
 @pytest.mark.sqlite
 @pytest.mark.sqlite
-@pytest.mark.parametrize(("migrate", "kilobytes"), [(True, 8000), (False, 2000)])
+@pytest.mark.parametrize(("migrate", "kilobytes"), [(True, 8000), (False, 1000)])
 def test_only_the_engine_keeps_many_pages_in_memory(store: Store, url: str, *, migrate: bool, kilobytes: int) -> None:
     """What a reader has of the file is out of date as soon as the engine writes: more of it is of no use."""
     del store
