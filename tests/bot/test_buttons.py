@@ -271,7 +271,8 @@ async def test_everybody_sees_who_has_it(desk: Desk) -> None:
     assert desk.api.answers[-1].text == "Taking it …"
     assert answer.text == f"Ann has it now: “{CLOSED}”. All its messages say so. Undo: the button"
     assert answer.reply_to == ours.id
-    places = [desk.api.messages.index(each) for each in (ours, theirs)]
+    known = [(each.chat, each.id) for each in desk.api.messages]  # what they say may have changed since
+    places = [known.index((each.chat, each.id)) for each in (ours, theirs)]
     await desk.api.wait_until(lambda api: all(api.messages[at].labels[0] == "Ann has it" for at in places))
     since = desk.store.duty.taken([1])[1].since
     for at, zone in zip(places, ("Asia/Seoul", "Europe/Paris"), strict=True):
