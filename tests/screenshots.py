@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 from tests.tui.newsdesk import build, build_broken, build_empty, copied
 from tests.tui.newsweek import build_week
@@ -64,6 +66,7 @@ SCENES: Final = {
             "feed-health": ("H",),
             "digests": ("D",),
             "log": ("L",),
+            "on-duty": ("h", "j", "h", "B"),
         }.items()
         for size in ((120, 36), (80, 24))
     },
@@ -116,11 +119,12 @@ async def take(scene: Scene) -> str:
     with tempfile.TemporaryDirectory() as folder:
         url = copied(scene.build, Path(folder))
         places = places_in(Path(folder)) if scene.build is build_week else PLACES
-        async with staged(url, scene.size, places=places) as (app, pilot):
-            for key in scene.keys:
-                await pilot.press(key)
-                await settle(app, pilot)
-            return "".join(f"{line.rstrip()}\n" for line in text_of(app)) if scene.letters else picture(app)
+        with patch.dict(os.environ, LOGNAME="ann"):
+            async with staged(url, scene.size, places=places) as (app, pilot):
+                for key in scene.keys:
+                    await pilot.press(key)
+                    await settle(app, pilot)
+                return "".join(f"{line.rstrip()}\n" for line in text_of(app)) if scene.letters else picture(app)
 
 
 def main(arguments: list[str]) -> int:
