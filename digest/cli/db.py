@@ -34,6 +34,7 @@ def db() -> None:
 
 
 _PAUSE = 0.05  # seconds between two batches, in which the engine stores what it polled
+_LONG = 5.0  # seconds of work of which a nightly job says nothing
 _PATH = click.Path(path_type=Path)
 
 
@@ -54,7 +55,7 @@ def backup(file: Path) -> None:
     now = datetime.now(UTC)
     place = backup_name(file, now)
     with open_database(read_config()) as store:
-        size = write_backup(store.database, place, _Telling().tell)
+        size = write_backup(store.database, place, _Telling(after=_LONG).tell)
         say(f"{place}: {_megabytes(size)}, every row can be read")
         try:
             note_backup(store.database, place, now)
@@ -80,7 +81,7 @@ def restore(file: Path) -> None:
 
     config = read_config()
     with EngineLock(config.state, config.path):
-        kept = restore_backup(file, config.database, config.state, _Telling().tell, datetime.now(UTC))
+        kept = restore_backup(file, config.database, config.state, _Telling(after=_LONG).tell, datetime.now(UTC))
     say(f"{masked(config.database)} holds what {file} holds.")
     if kept is not None:
         say(f"What it held before is in {kept}: delete that when you are sure.")
@@ -212,16 +213,22 @@ def _backup(found: Mapping[str, str], now: datetime) -> str:
 
 
 class _Telling:
-    """Tells how far a copy is, on standard error: once a second, and when it comes to another part of its work."""
+    """Tells how far a copy is, on standard error: once a second, and when it comes to another part of its work.
 
-    def __init__(self) -> None:
+    Args:
+        after: seconds in which it is silent.
+    """
+
+    def __init__(self, after: float = 0.0) -> None:
+        self._silent_until = time.monotonic() + after
         self._told = 0.0
         self._table = ("", False)
 
     def tell(self, progress: Progress) -> None:
         """Tell it if it is time."""
         now, table = time.monotonic(), (progress.table, progress.comparing)
-        if progress.done < progress.total and now - self._told < 1 and table == self._table:
+        is_no_news = progress.done < progress.total and now - self._told < 1 and table == self._table
+        if is_no_news or now < self._silent_until:
             return
         self._told, self._table = now, table
         doing = "compared" if progress.comparing else "copied"

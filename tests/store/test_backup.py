@@ -179,6 +179,7 @@ def test_what_is_damaged_is_neither_backed_up_nor_restored(history: str, tmp_pat
     assert not (tmp_path / "tuesday.db").exists()
 
 
+@pytest.mark.sqlite
 def test_what_is_no_backup_is_refused(url: str, history: str, tmp_path: Path) -> None:
     """Nothing there, another program's, no database at all, an empty one, a newer version's, the database itself."""
     other, text, newer = tmp_path / "other.db", tmp_path / "text", backed_up(history, tmp_path / "newer.db")
@@ -256,6 +257,7 @@ backup.restore_backup(Path(file), url, Path(state), tell, datetime(2026, 11, 22,
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("at", ["bring", "swap"])
 def test_a_restore_that_is_killed_leaves_what_was_there(history: str, tmp_path: Path, at: str) -> None:
     """Until the moment in which the new file takes the name of the old one; the next call does it all."""
@@ -299,6 +301,7 @@ def test_a_database_knows_its_last_backup(history: str, tmp_path: Path) -> None:
         assert store.upkeep.info().backup == {"at": "2026-11-22T07:00:00.000Z", "path": str(tmp_path / "monday.db")}
 
 
+@pytest.mark.sqlite
 def test_dashboards_of_a_file_see_that_it_was_replaced(history: str, tmp_path: Path) -> None:
     """Nothing that they write gets lost unseen: what is open is told, and opens anew."""
     file = backed_up(history, tmp_path / "monday.db")
