@@ -107,6 +107,8 @@ class SqliteFile(Backend):
         try:
             make_private(aside)
             fill(SqliteFile(aside, self.name))
+            if log_length(aside):  # there was no room to bring into the file what the log has
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             with contextlib.suppress(FileExistsError):  # another process was quicker
                 for left in () if place.exists() else files_of(place)[1:]:
                     left.unlink(missing_ok=True)  # of one that was deleted: it would be taken for the new one's
@@ -375,9 +377,15 @@ def copy_file(file: Path, to: Path) -> None:
 
 
 def seal(path: Path) -> None:
-    """Let a database that nobody has open be one file, which can be read where nothing may be written."""
+    """Let a database that nobody has open be one file, which can be read where nothing may be written.
+
+    Raises:
+        OSError: there is no room to bring into the file what its log has.
+    """
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    if mode != "delete" or log_length(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _copy_pages(source: sqlite3.Connection, to: Path, name: str) -> None:
