@@ -107,8 +107,7 @@ class SqliteFile(Backend):
         try:
             make_private(aside)
             fill(SqliteFile(aside, self.name))
-            if log_length(aside):  # there was no room to bring into the file what the log has
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            _must_be_whole(aside)
             with contextlib.suppress(FileExistsError):  # another process was quicker
                 for left in () if place.exists() else files_of(place)[1:]:
                     left.unlink(missing_ok=True)  # of one that was deleted: it would be taken for the new one's
@@ -383,8 +382,17 @@ def seal(path: Path) -> None:
         OSError: there is no room to bring into the file what its log has.
     """
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-    if mode != "delete" or log_length(path):
+        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    _must_be_whole(path)
+
+
+def _must_be_whole(path: Path) -> None:
+    """Of a database that nobody has open any more: see that its log was brought into the file.
+
+    Raises:
+        OSError: there was no room for that; SQLite does not say so when it closes.
+    """
+    if log_length(path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
