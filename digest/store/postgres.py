@@ -276,6 +276,8 @@ class PostgresServer(Backend):
                 self._take_lock(connection)
                 self._held = True
             connection.autocommit = False
+            # Whatever the server's default is: who has waited for another writer sees what that has written.
+            connection.isolation_level = self._psycopg.IsolationLevel.READ_COMMITTED
         except BaseException:
             connection.close()
             raise
