@@ -302,6 +302,19 @@ def test_what_breaks_in_the_middle_is_nothing_stored(store: Store, url: str) -> 
     assert (store.seq(), store.polls.all_feeds()[0].title) == (before, "")
 
 
+def test_a_request_that_was_taken_without_learning_so_is_taken_again(store: Store) -> None:
+    """The server went away at the commit: what is in no hand is given back, what is in hand or answered is not."""
+    asked = [store.requests.ask("poll", {}, NOW) for _ in range(3)]
+    for _ in asked:
+        store.requests.claim(NOW)
+    store.requests.finish(asked[0], "", NOW)
+    store.requests.give_back({asked[1]})
+    found = store.requests.claim(NOW)
+    assert found is not None
+    assert found.id == asked[2]
+    assert store.requests.claim(NOW) is None
+
+
 def test_no_password_is_told() -> None:
     """Neither by a database that cannot be reached nor by one that is misspelt."""
     for url in (
