@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
 
 from tests.tui.newsdesk import build, build_broken, build_empty, copied
 from tests.tui.newsweek import build_week
@@ -54,25 +56,28 @@ SCENES: Final = {
     "rules-80x24": Scene((80, 24), ("2", "j", "j")),
     "feeds-80x24": Scene((80, 24), ("3",)),
     "reader-80x24": Scene((80, 24), ("enter",)),
-    **{
-        f"{name}-{size[0]}x{size[1]}": Scene(size, keys, build_week)
-        for name, keys in {
-            "story": ("j", "j", "j", "j", "i", "j", "j", "j"),
-            "outbox": ("O", "j"),
-            "statistics": ("C",),
-            "rule-hits": ("R", "j"),
-            "feed-health": ("H",),
-            "digests": ("D",),
-            "log": ("L",),
-        }.items()
-        for size in ((120, 36), (80, 24))
-    },
     "main-60x20": Scene((60, 20)),
     "main-40x15": Scene((40, 15)),
     "main-160x45": Scene((160, 45)),
     "all-120x36": Scene((120, 36), ("a",), letters=True),
     "zoomed-120x36": Scene((120, 36), ("z",), letters=True),
 }
+_SCREENS: Final = {
+    "story": ("j", "j", "j", "j", "i", "j", "j", "j"),
+    "outbox": ("O", "j"),
+    "statistics": ("C",),
+    "rule-hits": ("R", "j"),
+    "feed-health": ("H",),
+    "digests": ("D",),
+    "log": ("L",),
+    "on-duty": ("h", "j", "h", "B"),
+    "troubles": ("T",),
+    "palette": ("colon", *"mute"),
+}
+"""What lies over the desk, each in four sizes."""
+for _name, _keys in _SCREENS.items():
+    for _cells, _rows in ((120, 36), (80, 24), (160, 45), (60, 20)):
+        SCENES[f"{_name}-{_cells}x{_rows}"] = Scene((_cells, _rows), _keys, build_week, letters=_cells not in {120, 80})
 _SIZES: Final = (
     *((240, 70), (220, 60), (200, 60), (180, 50), (160, 45), (159, 45), (140, 40), (132, 43), (120, 36), (118, 30)),
     *((117, 30), (100, 30), (100, 24), (90, 28), (80, 40), (80, 24), (72, 20), (60, 20), (50, 18), (40, 10)),
@@ -116,11 +121,12 @@ async def take(scene: Scene) -> str:
     with tempfile.TemporaryDirectory() as folder:
         url = copied(scene.build, Path(folder))
         places = places_in(Path(folder)) if scene.build is build_week else PLACES
-        async with staged(url, scene.size, places=places) as (app, pilot):
-            for key in scene.keys:
-                await pilot.press(key)
-                await settle(app, pilot)
-            return "".join(f"{line.rstrip()}\n" for line in text_of(app)) if scene.letters else picture(app)
+        with patch.dict(os.environ, LOGNAME="ann"):
+            async with staged(url, scene.size, places=places) as (app, pilot):
+                for key in scene.keys:
+                    await pilot.press(key)
+                    await settle(app, pilot)
+                return "".join(f"{line.rstrip()}\n" for line in text_of(app)) if scene.letters else picture(app)
 
 
 def main(arguments: list[str]) -> int:

@@ -58,7 +58,7 @@ from digest.store.schema import (
 from digest.store.taken import EVENT, taken_of
 from digest.text import headline
 from digest.values.facets import EVERY_ENTRY
-from digest.values.listing import MATCHES, Listing, ListPlace, MatchRow
+from digest.values.listing import MATCHES, Listing, ListPlaces, MatchRow
 from digest.values.messages import Delivery, DeliveryState, Taken
 from digest.values.news import JudgedMatch, Outcome, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
@@ -234,11 +234,11 @@ class Dashboard:
 
     # --- the list ------------------------------------------------------------------------------------------------
 
-    def order(self, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
+    def order(self, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> ListPlaces:
         """The entries of a list that a facet is true of, newest first."""
         return self._places(_in(listing), facet)
 
-    def changed(self, since: int, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
+    def changed(self, since: int, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> ListPlaces:
         """Those of them that were touched after change number ``since``, newest first."""
         return self._places(and_(entries.c.seq > since, _in(listing)), facet)
 
@@ -254,12 +254,12 @@ class Dashboard:
         with self._database.read() as connection:
             return list(connection.execute(query.order_by(entries.c.id.desc())).scalars())
 
-    def _places(self, condition: ColumnElement[bool], facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
+    def _places(self, condition: ColumnElement[bool], facet: Facet = EVERY_ENTRY) -> ListPlaces:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(condition)
         with self._database.read() as connection:
             query = query.where(having(facet, connection))
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
-            return [ListPlace(time, entry) for time, entry in found]
+            return ListPlaces((time, entry) for time, entry in found)
 
     def count(self, *, matched: bool) -> int:
         """How many entries there are in all, or of those a rule found; it walks an index, so only some lists ask."""

@@ -10,11 +10,12 @@ from sqlalchemy import Text, cast, func, select
 
 from digest.store.rows import entry_query, source_name, stored_entry
 from digest.store.schema import entries, entry_texts, feeds
+from digest.values.listing import EntryIds
 from digest.values.news import EntryText
 from digest.values.states import outlet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -124,9 +125,9 @@ class Chosen:
         ids: theirs.
     """
 
-    def __init__(self, database: Database, ids: Sequence[int]) -> None:
+    def __init__(self, database: Database, ids: Iterable[int]) -> None:
         self._database = database
-        self._ids = sorted(ids)
+        self._ids = EntryIds(ids)
 
     def folded(self) -> Iterator[list[tuple[int, str]]]:
         """As `Archive.folded`."""

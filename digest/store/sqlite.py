@@ -32,8 +32,9 @@ _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = FULL",  # what was committed survives a power cut
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -8000",  # kilobytes; a poll looks up identities all over a large index
+    "PRAGMA cache_size = -1000",  # kilobytes; of readers SQLite forgets every page as soon as others have written
 )
+_ROOM = "PRAGMA cache_size = -8000"  # for the engine: a poll looks up identities all over a large index
 _MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
 
 
@@ -147,6 +148,8 @@ class SqliteFile(Backend):
             execution_options={"insert": insert},
         )
         event.listen(self._engine, "connect", _set_up)
+        if keeps:
+            event.listen(self._engine, "connect", _give_room)
         event.listen(self._engine, "begin", _begin)
         return self._engine, self._engine.execution_options(immediate=True)
 
@@ -309,6 +312,12 @@ def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     for setting in _SETTINGS:
         connection.execute(setting).close()
+
+
+def _give_room(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Let a new connection keep more pages in memory than a reader has use for."""
+    assert isinstance(connection, sqlite3.Connection)
+    connection.execute(_ROOM).close()
 
 
 def _begin(connection: Connection) -> None:

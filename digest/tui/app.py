@@ -61,7 +61,7 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
-from digest.values.listing import MATCHES, Listing
+from digest.values.listing import MATCHES, EntryIds, Listing
 from digest.values.settings import Alarms
 from digest.watch.health import with_silence
 from digest.words import count
@@ -402,7 +402,7 @@ class DashboardApp(Desk):
             self._explain(found)
         elif found.look.pane == _UNREAD:
             self.watcher.ask(Look(_UNREAD))
-            step, unread = cast("tuple[int, set[int]]", (found.look.about, found.value))
+            step, unread = cast("tuple[int, EntryIds]", (found.look.about, found.value))
             if not self.matches.go_unread(step, unread):
                 self._no_unread(step)
         else:
@@ -810,11 +810,11 @@ def _columns(snapshot: Snapshot, *, worded: bool) -> tuple[Needs, Mapping[str, s
     return Needs(max(outlets, default=12), longest, worded), titles
 
 
-def _unread(listing: Listing, store: Store) -> set[int]:
+def _unread(listing: Listing, store: Store) -> EntryIds:
     """In the watcher's thread: all entries of a list that are unread."""
     from digest.store.dashboard import Dashboard
 
-    return {place.entry for place in Dashboard(store.database).order(replace(listing, unread=True))}
+    return EntryIds(reversed(Dashboard(store.database).order(replace(listing, unread=True)).entries))
 
 
 def _detail(entry: int, store: Store) -> EntryDetail | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import ChannelLine, Figures, RuleBook
-    from digest.values.listing import ListPlace, MatchRow
+    from digest.values.listing import ListPlace, ListPlaces, MatchRow
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
 
@@ -135,7 +135,7 @@ class Order(Message):
     """The list of a scope; ``whole`` is false for a first glance at the newest."""
 
     scope: Scope
-    places: Sequence[ListPlace]
+    places: ListPlaces
     whole: bool
 
 

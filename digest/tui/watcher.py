@@ -37,6 +37,7 @@ from digest.tui.questions import (
     Waits,
 )
 from digest.values.facets import EVERY_ENTRY, dated
+from digest.values.listing import EntryIds, ListPlaces
 from digest.words import midnight
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from digest.store.dashboard import Dashboard
     from digest.tui.questions import Question
     from digest.values.facets import Facet
-    from digest.values.listing import ListPlace
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
@@ -121,7 +121,7 @@ class Watcher:
         self._feeds: dict[int, FeedState] = {}
         self._looks: dict[str, Look] = {}  # what each pane shows, by its name
         self._stale: dict[str, Look] = {}  # those of them that news came after
-        self._listed: set[int] = set()  # what the list holds while it is filtered
+        self._listed = EntryIds()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
         self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
         self._count_again = 0.0
@@ -329,7 +329,7 @@ class Watcher:
         lines = glance(self._url, _FIRST)
         self._glanced = tuple(row.id for _, row in lines)
         if lines:
-            self._post(Order(Scope(), [place for place, _ in lines], whole=False))
+            self._post(Order(Scope(), ListPlaces(place for place, _ in lines), whole=False))
             self._post(Rows(self._glanced, [row for _, row in lines]))
         until = time.monotonic() + _PATIENCE
         while lines and Painted() not in self._open and (left := until - time.monotonic()) > 0:
@@ -352,7 +352,7 @@ class Watcher:
         now = self._now()
         day = midnight(now, self._zone)
         self._read_feeds(dashboard)
-        changed = self._changed(dashboard) if self._seq >= 0 else []
+        changed = self._changed(dashboard) if self._seq >= 0 else ListPlaces()
         self._snapshot = Snapshot(
             engine=store.engine.state(),
             channels=dashboard.channels(),
@@ -365,7 +365,7 @@ class Watcher:
         )
         urgent = dashboard.rows(dashboard.urgent(self._seq, now - _RECENT)) if self._seq >= 0 else ()
         self._seq = seq
-        rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
+        rows = dashboard.rows(changed.entries[:_FIRST].tolist())
         self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
         self._stale = dict(self._looks)
 
@@ -388,32 +388,32 @@ class Watcher:
             feed.id: feed for feed in sorted(known, key=lambda feed: (order.get(feed.spec.url, len(order)), feed.id))
         }
 
-    def _order(self, dashboard: Dashboard) -> list[ListPlace]:
+    def _order(self, dashboard: Dashboard) -> ListPlaces:
         """The list of the scope."""
         passing = self._passing(dashboard, dashboard.order(self._scope.listing, self._facet()))
-        self._listed = {place.entry for place in passing} if self._scope.filter else set()
+        self._listed = EntryIds(reversed(passing.entries)) if self._scope.filter else EntryIds()
         return passing
 
-    def _changed(self, dashboard: Dashboard) -> list[ListPlace]:
+    def _changed(self, dashboard: Dashboard) -> ListPlaces:
         """What of the scope changed; an entry that is listed stays, though the filter may no longer let it through."""
         every = dashboard.changed(self._seq, self._scope.listing)
         if self._scope.filter is None or not every:
             return every
         of_facet = dashboard.changed(self._seq, self._scope.listing, self._facet())
-        self._listed.update(place.entry for place in self._passing(dashboard, of_facet))
-        return [place for place in every if place.entry in self._listed]
+        self._listed.update(reversed(self._passing(dashboard, of_facet).entries))
+        return ListPlaces(place for place in every if place.entry in self._listed)
 
     def _facet(self) -> Facet:
         chosen = self._scope.filter
         return EVERY_ENTRY if chosen is None else dated(chosen.facets, self._now())
 
-    def _passing(self, dashboard: Dashboard, places: list[ListPlace]) -> list[ListPlace]:
+    def _passing(self, dashboard: Dashboard, places: ListPlaces) -> ListPlaces:
         """Those whose texts are as the filter's words say."""
         chosen = self._scope.filter
         if chosen is None or chosen.rules is None:
             return places
-        passed = set(chosen.passing(dashboard.chosen([place.entry for place in places])))
-        return [place for place in places if place.entry in passed]
+        passed = EntryIds(chosen.passing(dashboard.chosen(places.entries)))
+        return ListPlaces(place for place in places if place.entry in passed)
 
 
 def _found(look: Look, store: Store) -> Found:

@@ -36,36 +36,38 @@ if TYPE_CHECKING:
 
 SIZES: Final = (0, 5_000, 20_000)
 MEASURED: Final = 200
-_TEXT: Final = 280
+TEXT: Final = 280
 _FEEDS: Final = 20
 _AT_ONCE: Final = 50
-_NOW: Final = datetime(2026, 11, 24, 6, tzinfo=UTC)
-_MINUTE: Final = timedelta(minutes=1)
+NOW: Final = datetime(2026, 11, 24, 6, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
 _DESK: Final = ChannelSpec("desk", Telegram("@desk"))
 _DECIDE: Final = partial(decide, Policy(timedelta(days=30), [_DESK]))
 
 
-def _entry(number: int, text: EntryText, *, matched: bool) -> NewEntry:
+def made_of(number: int, text: EntryText, *, matched: bool) -> NewEntry:
+    """A new entry with this text."""
     key = blake2b(str(number).encode(), digest_size=16).digest()
     match = Match("rule", Severity.NORMAL, (Hit("title", 0, 5, text.title[:5], text.title[:5]),))
     found = ((match, (text.summary[:200],)),) if matched else ()
     return NewEntry(Identity(key, key, key), f"https://one.example/{number}", text, None, text.title, 1, matches=found)
 
 
-def _commit(store: Store, made: Sequence[NewEntry], now: datetime, feed: int = 1) -> list[int]:
-    update = FeedUpdate(feed, now, ok=True, next_due=now + _MINUTE, interval=_MINUTE, failures=0)
+def commit(store: Store, made: Sequence[NewEntry], now: datetime, feed: int = 1) -> list[int]:
+    """Store what one poll brought."""
+    update = FeedUpdate(feed, now, ok=True, next_due=now + MINUTE, interval=MINUTE, failures=0)
     return store.polls.commit_polls([PollResult(update, tuple(made))], now, _DECIDE)
 
 
-def _ready(store: Store, texts: Sequence[EntryText]) -> None:
+def make_ready(store: Store, texts: Sequence[EntryText]) -> None:
     """Feeds, a channel, and a window that holds these."""
     specs = [FeedSpec(f"https://outlet{number}.example/rss", lang="en") for number in range(_FEEDS)]
-    store.polls.sync_feeds(specs, default_every=_MINUTE, now=_NOW)
-    store.channels.sync([_DESK], {}, _NOW)
+    store.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
+    store.channels.sync([_DESK], {}, NOW)
     for start in range(0, len(texts), 1_000):
         some = texts[start : start + 1_000]
-        _commit(store, [_entry(start + at, text, matched=False) for at, text in enumerate(some)], _NOW)
-        while store.polls.commit_stories(1_000, _NOW, _DECIDE):
+        commit(store, [made_of(start + at, text, matched=False) for at, text in enumerate(some)], NOW)
+        while store.polls.commit_stories(1_000, NOW, _DECIDE):
             pass
 
 
@@ -77,32 +79,32 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _run(size: int, *, profiled: bool) -> None:
     """Measure with so many in the window, and print the figures."""
-    texts = Newsroom().entries(size + 4 * MEASURED, _TEXT)
+    texts = Newsroom().entries(size + 4 * MEASURED, TEXT)
     with tempfile.TemporaryDirectory() as folder, new_store(file_url(Path(folder) / "digest.db")) as store:
-        _ready(store, texts[:size])
+        make_ready(store, texts[:size])
         fresh = texts[size:]
         number = iter(range(size, 10**9))
-        one = [[_entry(next(number), text, matched=True)] for text in fresh[:MEASURED]]
+        one = [[made_of(next(number), text, matched=True)] for text in fresh[:MEASURED]]
         # The same news in other words: the last words are new.
         known = [
-            [_entry(next(number), replace(text, title=f"{text.title} again"), matched=True)]
+            [made_of(next(number), replace(text, title=f"{text.title} again"), matched=True)]
             for text in fresh[:MEASURED]
         ]
-        bundled = [_entry(next(number), text, matched=True) for text in fresh[MEASURED : 2 * MEASURED]]
-        quiet = [_entry(next(number), text, matched=False) for text in fresh[2 * MEASURED : 3 * MEASURED]]
-        first = _timed(lambda: _commit(store, [_entry(next(number), fresh[-1], matched=True)], _NOW))
+        bundled = [made_of(next(number), text, matched=True) for text in fresh[MEASURED : 2 * MEASURED]]
+        quiet = [made_of(next(number), text, matched=False) for text in fresh[2 * MEASURED : 3 * MEASURED]]
+        first = _timed(lambda: commit(store, [made_of(next(number), fresh[-1], matched=True)], NOW))
         profile = cProfile.Profile()
         if profiled:
             profile.enable()
-        alerting = [_timed(partial(_commit, store, made, _NOW + _MINUTE)) for made in one]
-        joining = [_timed(partial(_commit, store, made, _NOW + 2 * _MINUTE, 2)) for made in known]
+        alerting = [_timed(partial(commit, store, made, NOW + MINUTE)) for made in one]
+        joining = [_timed(partial(commit, store, made, NOW + 2 * MINUTE, 2)) for made in known]
         ten = [
-            _timed(partial(_commit, store, bundled[at : at + 10], _NOW + 3 * _MINUTE, 3)) / 10
+            _timed(partial(commit, store, bundled[at : at + 10], NOW + 3 * MINUTE, 3)) / 10
             for at in range(0, MEASURED, 10)
         ]
-        _commit(store, quiet, _NOW + 4 * _MINUTE, 4)
+        commit(store, quiet, NOW + 4 * MINUTE, 4)
         idle = [
-            _timed(lambda: store.polls.commit_stories(_AT_ONCE, _NOW + 4 * _MINUTE, _DECIDE)) / _AT_ONCE
+            _timed(lambda: store.polls.commit_stories(_AT_ONCE, NOW + 4 * MINUTE, _DECIDE)) / _AT_ONCE
             for _ in range(MEASURED // _AT_ONCE)
         ]
         if profiled:

@@ -23,6 +23,8 @@ from tests.waiting import PATIENCE
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.sqlite
+
 ELSEWHERE = (
     *("textual", "telegram", "httpx", "aiohttp", "apprise", "apscheduler", "alembic"),
     *("trafilatura", "lxml", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"),

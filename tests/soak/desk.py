@@ -32,8 +32,8 @@ _WARM: Final = 300.0
 """Seconds after which its memory is judged; a sixth of the time where that is less than half an hour."""
 _SAMPLE: Final = 5.0  # seconds
 _ALLOWED: Final = 6.0
-"""MB that it may be more in the end: half of it is the list itself after an hour, the rest what Python has not given
-back."""
+"""MB that it may be more in the end: one of it is the list itself after an hour (24 bytes of each entry), the rest what
+Python and SQLite took for a moment and have not given back."""
 _KEYS: Final = ("j", "j", "j", "\r", " ", "\x1b", "g", "a", "g", "a", "g", "i", "\x1b", "n", "n", "g")
 """What somebody presses who reads: a few entries, a view, a page; each time back to the news."""
 

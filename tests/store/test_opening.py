@@ -102,6 +102,15 @@ def test_settings_of_every_connection(store: Store) -> None:
 
 
 @pytest.mark.sqlite
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("migrate", "kilobytes"), [(True, 8000), (False, 1000)])
+def test_only_the_engine_keeps_many_pages_in_memory(store: Store, url: str, *, migrate: bool, kilobytes: int) -> None:
+    """What a reader has of the file is out of date as soon as the engine writes: more of it is of no use."""
+    del store
+    with open_store(url, migrate=migrate) as opened, opened.database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -kilobytes
+
+
 def test_a_reader_never_makes_a_database(url: str, tmp_path: Path) -> None:
     """Where none is, a reader says who makes it, and leaves no file behind."""
     with pytest.raises(StoreError, match=r"there is no database at .* yet: the engine makes it"):

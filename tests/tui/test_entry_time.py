@@ -65,8 +65,8 @@ def test_what_came_late_is_at_the_top_of_the_list(day: str) -> None:
     """The list is in the order in which entries came: news of an old date would else be let in out of sight."""
     with open_store(day) as store:
         dashboard = Dashboard(store.database)
-        before = dashboard.order()
+        before = list(dashboard.order())
         with store.database.write() as (connection, _):
             old = {"published": NOW - timedelta(days=3)}
             connection.execute(update(entries).where(entries.c.id == before[0].entry).values(old))
-        assert dashboard.order() == before
+        assert list(dashboard.order()) == before

@@ -32,7 +32,7 @@ def test_a_glance_shows_what_the_store_shows(day: str) -> None:
             address = "https://user:sesame@paid.example/rss"
             connection.execute(update(tables.feeds).where(tables.feeds.c.id == 1).values(name="", url=address, seq=seq))
         dashboard = Dashboard(store.database)
-        places = dashboard.order()
+        places = list(dashboard.order())
         lines = {row.id: row for row in dashboard.rows([place.entry for place in places])}
     seen = glance(day, 1000)
     assert [place for place, _ in seen] == places

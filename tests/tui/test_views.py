@@ -16,6 +16,7 @@ from digest.store.dashboard import Dashboard
 from digest.store.schema import entries, matches
 from digest.tui.palette import Ink
 from digest.tui.widgets.lines import Days, EntryOrder
+from digest.values.listing import ListPlaces
 from digest.values.news import Outcome
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, text_of, until
@@ -136,7 +137,8 @@ def test_every_day_begins_with_a_line(minutes: list[int], name: str) -> None:
     """Every entry has a line, in order; one of another day than the one above it has the day's name between them."""
     zone = ZoneInfo(name)
     newest = round(NOW.timestamp() * 1000) + 86_400_000
-    order = EntryOrder((newest - minute * 60_000, entry) for entry, minute in enumerate(minutes, start=1))
+    came = ((newest - minute * 60_000, entry) for entry, minute in enumerate(minutes, start=1))
+    order = EntryOrder(ListPlaces(sorted(came, reverse=True)))
     days = Days(order, NOW, zone)
     shown = [days.name(line) or days.entry(line) for line in range(len(days))]
     assert [each for each in shown if isinstance(each, int)] == list(range(len(order)))
@@ -153,7 +155,8 @@ def test_every_day_begins_with_a_line(minutes: list[int], name: str) -> None:
 def test_absurd_times_end_the_days_and_nothing_else() -> None:
     """The first day that there is has no midnight in some zones."""
     first = round((datetime.min.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
-    days = Days(EntryOrder([(first, 1), (round(NOW.timestamp() * 1000), 2)]), NOW, ZoneInfo("America/Havana"))
+    order = EntryOrder(ListPlaces([(round(NOW.timestamp() * 1000), 2), (first, 1)]))
+    days = Days(order, NOW, ZoneInfo("America/Havana"))
     assert [days.entry(line) for line in range(len(days)) if not days.name(line)] == [0, 1]
 
 

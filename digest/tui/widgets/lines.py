@@ -6,10 +6,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import neg
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from digest.tui.cells import Line, Run, draw, fit, shown
 from digest.tui.palette import INKS, Ground, Ink
+from digest.values.listing import EntryIds, ListPlaces, insert_each
 from digest.words import day_name, midnight
 
 if TYPE_CHECKING:
@@ -28,97 +30,89 @@ _DAY: Final = timedelta(days=1)
 class EntryOrder:
     """Entries by time, newest first (the higher id first at the same time), in twenty-four bytes each.
 
-    Arrivals wait outside until they are let in: the list never moves under its reader.
+    Arrivals wait outside, in as many bytes, until they are let in: the list never moves under its reader.
+
+    Args:
+        places: the entries, in that order.
     """
 
-    def __init__(self, places: Iterable[tuple[int, int]] = ()) -> None:
-        self._waiting: dict[int, int] = {}
-        ordered = sorted(((-time, -entry) for time, entry in places))
-        self._times = array("q", (time for time, _ in ordered))
-        self._entries = array("q", (entry for _, entry in ordered))
-        self._ids = array("q", sorted(-entry for entry in self._entries))
+    def __init__(self, places: ListPlaces | None = None) -> None:
+        self._listed, self._waiting = _Lines(places or ListPlaces()), _Lines(ListPlaces())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._listed.entries)
 
     def __getitem__(self, line: int) -> int:
         """The id of the entry at a line."""
-        return -self._entries[line]
+        return self._listed.entries[line]
 
     @property
     def waiting(self) -> int:
         """How many entries wait."""
-        return len(self._waiting)
+        return len(self._waiting.entries)
 
     def ids(self, first: int, last: int) -> list[int]:
         """The ids of a stretch of lines."""
-        return [-entry for entry in self._entries[max(0, first) : max(0, last)]]
+        return self._listed.entries[max(0, first) : max(0, last)].tolist()
 
     def time(self, line: int) -> datetime:
         """When the entry at a line came, as the order has it."""
-        return _EPOCH - timedelta(milliseconds=self._times[line])
+        return _EPOCH + timedelta(milliseconds=self._listed.times[line])
 
     def before(self, moment: datetime) -> int:
         """The first line whose entry came before a moment."""
-        return bisect_right(self._times, -((moment - _EPOCH) // timedelta(milliseconds=1)))
+        return bisect_right(self._listed.times, -((moment - _EPOCH) // timedelta(milliseconds=1)), key=neg)
 
     def arrive(self, places: Iterable[tuple[int, int]]) -> int:
         """Let entries wait that are not in the list; how many of them are new."""
-        before = len(self._waiting)
-        self._waiting.update((entry, time) for time, entry in places if not self._has(entry))
-        return len(self._waiting) - before
+        known = (self._listed.ids, self._waiting.ids)
+        new = {entry: time for time, entry in places if not any(entry in ids for ids in known)}
+        self._waiting.put(ListPlaces(sorted(((time, entry) for entry, time in new.items()), reverse=True)))
+        return len(new)
 
-    def admit(self) -> list[int]:
-        """Let in all that wait; their ids.
+    def admit(self) -> Sequence[int]:
+        """Let in all that wait; their ids, newest first."""
+        admitted, self._waiting = self._waiting, _Lines(ListPlaces())
+        self._listed.put(admitted)
+        return admitted.entries
 
-        Each array is copied once, in stretches: a list of all its numbers would take ten times its memory for a moment.
-        """
-        if not self._waiting:
-            return []
-        admitted = list(self._waiting)
-        arrived = sorted((-time, -entry) for entry, time in self._waiting.items())
-        lines = [self._line(time, entry) for time, entry in arrived]
-        self._times = _with(self._times, lines, (time for time, _ in arrived))
-        self._entries = _with(self._entries, lines, (entry for _, entry in arrived))
-        ids = sorted(admitted)
-        self._ids = _with(self._ids, [bisect_left(self._ids, entry) for entry in ids], ids)
-        self._waiting.clear()
-        return admitted
-
-    def _has(self, entry: int) -> bool:
-        """Whether an entry is in the list."""
-        place = bisect_left(self._ids, entry)
-        return place < len(self._ids) and self._ids[place] == entry
-
-    def drop(self, entries: Sequence[int]) -> None:
+    def drop(self, entries: Iterable[int]) -> None:
         """Take out entries that are no longer stored."""
-        for entry in filter(self._has, dict.fromkeys(entries)):
-            line = self._entries.index(-entry)
-            del self._times[line], self._entries[line], self._ids[bisect_left(self._ids, entry)]
+        for entry in entries:
+            self._listed.drop(entry)
 
     def line_of(self, entry: int) -> int | None:
         """Where an entry stands; ``None`` if it is not in the list."""
-        if not self._has(entry):
-            return None
-        return self._entries.index(-entry)
+        return self._listed.entries.index(entry) if entry in self._listed.ids else None
+
+
+class _Lines:
+    """Entries, newest first, and which they are; they change where they are, for a copy of them may be large."""
+
+    def __init__(self, places: ListPlaces) -> None:
+        self.times, self.entries = places.times, places.entries
+        self.ids = EntryIds(reversed(places.entries))
+
+    def put(self, more: ListPlaces | _Lines) -> None:
+        """Put more of them, in the same order, where they belong."""
+        lines = array("q", map(self._line, more.times, more.entries))
+        insert_each(self.times, lines, more.times)
+        insert_each(self.entries, lines, more.entries)
+        self.ids.update(reversed(more.entries))
+
+    def drop(self, entry: int) -> None:
+        """Take one out, if it is there."""
+        if entry in self.ids:
+            line = self.entries.index(entry)
+            del self.times[line], self.entries[line]
+            self.ids.discard(entry)
 
     def _line(self, time: int, entry: int) -> int:
-        """Where an entry of this (negated) time and id belongs."""
-        line = bisect_left(self._times, time)
-        while line < len(self._times) and self._times[line] == time and self._entries[line] < entry:
+        """Where an entry of this time and id belongs."""
+        line = bisect_left(self.times, -time, key=neg)
+        while line < len(self.times) and self.times[line] == time and self.entries[line] > entry:
             line += 1
         return line
-
-
-def _with(numbers: array[int], places: Iterable[int], more: Iterable[int]) -> array[int]:
-    """Numbers with more of them, each before the one that stands at its place; places never descend."""
-    grown, done = array("q"), 0
-    for place, number in zip(places, more, strict=True):
-        grown.extend(numbers[done:place])
-        grown.append(number)
-        done = place
-    grown.extend(numbers[done:])
-    return grown
 
 
 class Days:

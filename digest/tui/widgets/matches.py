@@ -16,6 +16,7 @@ from digest.tui.cells import Line, Run, sides
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.lines import Columns, Days, EntryOrder, Needs, drawn_row
 from digest.tui.widgets.pane import Extent, Pane
+from digest.values.listing import ListPlaces
 from digest.words import clock, midnight, same_day, short_time
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class MatchList(Pane):
 
     # --- what it is told -----------------------------------------------------------------------------------------
 
-    def replace(self, places: Iterable[tuple[int, int]]) -> None:
+    def replace(self, places: ListPlaces) -> None:
         """Another list altogether (first load, another filter); the cursor keeps its entry where it can."""
         kept = self._wanted or (self.selected if not self.following else None)
         self.order = EntryOrder(places)
@@ -111,7 +112,7 @@ class MatchList(Pane):
 
     def _admit(self) -> None:
         """Let in what waits, marked as new."""
-        self._new.update(self.order.admit())
+        self._new.update(self.order.admit()[:_KEPT])
         if len(self._new) > _KEPT:
             self._new.intersection_update(self.order.ids(0, _KEPT // 2))
         self._find_days()
@@ -150,7 +151,7 @@ class MatchList(Pane):
         self._rows.clear()
         self._asked.clear()
         self.follow_from_top()
-        self.replace(())
+        self.replace(ListPlaces())
 
     def set_unread(self, entry: int, *, unread: bool) -> None:
         """Show at once what is being written."""
