@@ -463,9 +463,7 @@ def safe_link(url: str) -> str:
 
 
 def _is_too_long(link: str) -> bool:
-    return len(link) > _LONGEST_LINK or not (
-        link.isascii() or len(link.encode("utf-8", "replace")) <= _LONGEST_LINK
-    )
+    return len(link) > _LONGEST_LINK or not (link.isascii() or len(link.encode("utf-8", "replace")) <= _LONGEST_LINK)
 
 
 def without_login(url: str) -> str:

@@ -62,9 +62,11 @@ class Outbox:
     def part_sent(self, delivery_id: int, message_id: int, now: datetime, *, number: int | None = None) -> bool:
         """One more of its parts was accepted, under this id; whether the next one is still owed.
 
-        With its ``number``, from 0, it may be said again: where a connection broke at the commit nobody knows whether
-        that was stored. It goes on with the same attempt, once it is taken again: what is more urgent goes first. With the last of them
+        It goes on with the same attempt, once it is taken again: what is more urgent goes first. With the last of them
         it is sent, even if a user dropped it meanwhile, for it has arrived.
+
+        With its ``number``, from 0, it may be said again: where a server went away at the commit nobody knows whether
+        that was stored.
         """
         columns = (
             deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids

@@ -68,7 +68,9 @@ def test_a_history_moves_to_a_server_and_back(desk: Desk, server: str) -> None:
     assert (info["path"].partition("@")[0], info["rows"]["feeds"]) == ("postgresql://digest:***", 1)
     back = desk.run("db", "copy", "state/back.db")
     assert back.code == 0, back.err
-    assert "To use it, move it to state/digest.db, take database out of config.toml and start the engine again" in back.out
+    assert (
+        "To use it, move it to state/digest.db, take database out of config.toml and start the engine again" in back.out
+    )
     (desk.folder / "state" / "digest.db").unlink()
     assert "To use it, take database out of config.toml and" in desk.run("db", "copy", "state/digest.db").out
     with open_store(file_url(desk.folder / "state" / "back.db")) as store:

@@ -220,7 +220,7 @@ def test_what_the_other_kind_cannot_hold_is_told(history: str, tmp_path: Path) -
     """It is said what, and of which table; the beginning of the copy is not taken for a damaged database."""
     with open_store(history, migrate=True) as store, store.database.write() as (connection, _):
         connection.exec_driver_sql("UPDATE feeds SET last_status = 1 << 40")
-    with pytest.raises(StoreError, match="rows of feeds cannot be stored in postgresql://.*: integer out of range"):
+    with pytest.raises(StoreError, match=r"rows of feeds cannot be stored in postgresql://.*: integer out of range"):
         copy(history, store_url(tmp_path / "server", empty=True))
 
 

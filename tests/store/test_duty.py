@@ -322,9 +322,7 @@ def test_a_message_that_waits_and_becomes_urgent_has_to_be_taken(store: Store) -
 def test_reports_that_join_what_waits_do_not_put_it_off(store: Store) -> None:
     """The desk's chat is down, and a report comes every few minutes: somebody is called ten minutes after the first."""
     store.channels.sync(CHANNELS, {}, NOW)
-    urgent = PlannedDelivery(
-        "desk", DeliveryKind.ALERT, Severity.URGENT, "a", rules=("korea",), story=77, untaken=True
-    )
+    urgent = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.URGENT, "a", rules=("korea",), story=77, untaken=True)
     calm = replace(urgent, severity=Severity.NORMAL, untaken=False)
     for minute, owed in ((0, urgent), (4, urgent), (8, calm)):
         seeded = entry(f"a{minute}", found(severity=owed.severity), owed=[owed])
