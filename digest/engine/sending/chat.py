@@ -19,7 +19,6 @@ import logging
 import random
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -244,8 +243,7 @@ class ChatDrain:
             await self._settle(delivery, error)
             return
         reach(CrashPoint.AFTER_ANSWER)
-        sent = partial(self._outbox.part_sent, number=number)
-        wanted = await self._store(sent, delivery.id, message_id, self._tools.now())
+        wanted = await self._store(self._outbox.part_sent, delivery.id, message_id, self._tools.now(), number=number)
         reach(CrashPoint.AFTER_PART)
         if not wanted:
             _log.info("delivery %d to %s was dropped: its other parts stay here", delivery.id, delivery.channel)
