@@ -445,7 +445,7 @@ def safe_link(url: str) -> str:
     Line breaks and tabs in it are dropped, as browsers do; what is not printable, spaces, quotes and brackets are
     percent-encoded. Letters of any script stay. One that is too long is not cut, for it would lead elsewhere.
     """
-    if len(url) > _LONGEST_LINK:
+    if _is_too_long(url):
         return ""
     if _PLAIN_LINK.fullmatch(url):  # as nearly all are, and there is nothing to be done
         return url
@@ -459,7 +459,11 @@ def safe_link(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not host or _UNSAFE_IN_LINK.search(host):
         return ""
     link = _UNSAFE_IN_LINK.sub(_percent_encoded, urlunsplit(parts))
-    return link if len(link) <= _LONGEST_LINK else ""
+    return "" if _is_too_long(link) else link
+
+
+def _is_too_long(link: str) -> bool:
+    return len(link) > _LONGEST_LINK or not (link.isascii() or len(link.encode("utf-8", "replace")) <= _LONGEST_LINK)
 
 
 def without_login(url: str) -> str:
@@ -472,7 +476,7 @@ _PLAIN_LINK: Final = re.compile(
 )
 _LOGIN: Final = re.compile(r"^((?:[\w+.-]+:)?/{0,3})[^/?#]*@")
 _LONGEST_LINK: Final = 2_048
-"""Characters; as sitemaps allow. Links that anybody follows are far shorter."""
+"""Bytes; as sitemaps allow. Links that anybody follows are far shorter, and PostgreSQL's index takes 2,704."""
 _LINK_EDGES: Final = "".join(map(chr, range(0x21)))
 _LINK_BREAKS: Final = dict.fromkeys(map(ord, "\t\r\n"))
 _UNSAFE_IN_LINK: Final = re.compile(f"[{_REMOVED}\u0085\u200b\u200d\ud800-\udfff\\s\"'<>\\\\^`{{|}}]")

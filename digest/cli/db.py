@@ -20,6 +20,7 @@ from digest.words import age, count, iso
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from digest.config import Config
     from digest.store.copying import Progress
 
 
@@ -197,7 +198,18 @@ def copy(to: str) -> None:
     rows = count(done.rows, "row")
     before = f" ({done.resumed:,} of them before)" if done.resumed else ""
     say(f"Copied {rows} of {count(done.tables, 'table')} to {masked(url)}{before}; each was compared, and is the same.")
-    say(f'To use it, write database = "{masked(url)}" in {shown_path(config.path)} and start the engine again.')
+    say(f"To use it, {_use(url, config)} and start the engine again.")
+
+
+def _use(url: str, config: Config) -> str:
+    """What makes a database that of the config: a file has its place, and is not named there."""
+    where = shown_path(config.path)
+    if url.startswith(SQLITE):
+        file, place = Path(url.removeprefix(SQLITE)), config.state / "digest.db"
+        moved = "" if file.resolve() == place.resolve() else f"move it to {shown_path(place)}, "
+        return f"{moved}take database out of {where}"
+    password = " (with its password, if that stands in no ~/.pgpass)" if masked(url) != url else ""
+    return f'write database = "{masked(url)}"{password} in {where}'
 
 
 def _megabytes(size: int) -> str:

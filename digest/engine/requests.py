@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from digest.engine.polling.facts import few_hits
 from digest.engine.sending.digests import owe_digest_now
-from digest.errors import DigestError, EngineError
+from digest.errors import DigestError, EngineError, StoreError
 from digest.feeds.dates import plausible
 from digest.match import search
 from digest.values.messages import DeliveryState
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _DELIVERY_LOOK: Final = 0.1  # seconds between two looks at the outbox for a face that waits ...
 _DELIVERY_LOOKS: Final = 30  # ... and how many at most
+_STORE_AGAIN: Final = 1.0  # seconds after which an answer is stored again that could not be
 _LATE_AT_ONCE: Final = 100  # entries of the past in one transaction, so that polls get their turn
 
 _WAITED: Final = (Outcome.FEW_SOURCES, Outcome.NO_SPIKE)
@@ -95,11 +96,23 @@ class RequestRunner:
         self._ask_model = ask_model
         self._beside = beside
         self._stop = stop
+        self._in_hand: set[int] = set()
+        self._in_doubt = False
 
     async def take_up(self) -> None:
         """Begin with everything that faces ask for; raises ``StoreError`` when the store cannot say."""
-        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
+        while (request := await self._tools.thread.call(self._claim)) is not None:
+            self._in_hand.add(request.id)
             self._beside(self.answer(request), f"request {request.id}")
+
+    def _claim(self) -> Request | None:
+        """The next request; where the store failed before, one may be taken that is in no hand. In its thread."""
+        if self._in_doubt:
+            self._store.requests.give_back(self._in_hand)
+        self._in_doubt = True
+        found = self._store.requests.claim(datetime.now(UTC))
+        self._in_doubt = False
+        return found
 
     async def answer(self, request: Request) -> None:
         """Do what a face asked for and store how it went: nothing where all is well."""
@@ -112,7 +125,24 @@ class RequestRunner:
             _log.exception("request %d (%s) failed", request.id, request.kind)
             answer = "Digest itself failed on this: engine.log has the details"
         finally:
-            await self._tools.thread.call(self._store.requests.finish, request.id, answer, datetime.now(UTC))
+            await self._finish(request.id, answer)
+
+    async def _finish(self, request: int, answer: str) -> None:
+        """Store the answer, however long the store is away: somebody waits for it."""
+        said = ""
+        while True:
+            try:
+                await self._tools.thread.call(self._store.requests.finish, request, answer, datetime.now(UTC))
+            except StoreError as error:
+                if str(error) != said:
+                    said = str(error)
+                    _log.warning("the answer to request %d waits for the store: %s", request, error)
+                if self._stop.is_set():  # the next engine answers it
+                    return
+                await asyncio.sleep(_STORE_AGAIN)
+            else:
+                self._in_hand.discard(request)
+                return
 
     async def do(self, request: Request) -> str:
         """Do what was asked; returns the answer, nothing where all is well.

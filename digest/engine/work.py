@@ -419,6 +419,9 @@ class Engine:
         while not self.stop.is_set():
             try:
                 await self.drain.run(self.stop)
+            except StoreError as error:
+                _log.warning("delivering waits for the store: %s", error)
+                await self._stops_within(_DRAIN_PAUSE)
             except Exception:  # noqa: BLE001 - whatever it is, feeds are polled on, and messages stay owed
                 _log.exception("delivering failed")
                 await self._stops_within(_DRAIN_PAUSE)

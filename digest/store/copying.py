@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, MetaData, Table, delete, func, insert, literal, select, tuple_
+from sqlalchemy.exc import DBAPIError
 
 from digest.errors import StoreError
 from digest.store import schema
 from digest.store.backend import dump_json
-from digest.store.database import Database
+from digest.store.database import Database, give_mark
 from digest.store.migrations import COPYING, HEAD, mark_version, revision
 from digest.store.schema import UtcTime, meta
 from digest.store.store import backend_of, fill
@@ -108,6 +109,7 @@ def opened_for_copy(url: str, *, over: int | None = None) -> Iterator[Database]:
                 backend.make_tables(connection)
             elif found not in (HEAD, COPYING) or (found == HEAD and not _is_free(connection, over)):
                 raise StoreError(f"{target.name} holds a history already: name a database that is empty")
+            give_mark(connection)  # else what fails would be taken for the damage of one that has none
             mark_version(connection, COPYING)
         yield target
     finally:
@@ -157,8 +159,11 @@ def _copy(source: Database, target: Database, table: Table, tell: Callable[[Prog
             rows = _batch(connection, table, last)
         if not rows:
             return
-        with target.migrate() as connection:
-            connection.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - its public name
+        try:
+            with target.migrate() as connection:
+                connection.execute(insert(table), [dict(row._mapping) for row in rows])  # noqa: SLF001 - its public name
+        except DBAPIError as error:  # a number beyond what a column of the other kind holds, say
+            raise StoreError(f"rows of {table.name} cannot be stored in {target.name}: {error.orig}") from error
         last = rows[-1]
         done += len(rows)
         tell(Progress(table.name, done, total))

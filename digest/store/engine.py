@@ -24,7 +24,7 @@ from digest.values.messages import DeliveryState
 from digest.values.states import EngineState, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -144,6 +144,12 @@ class Requests:
                 return None
             connection.execute(update(requests).where(requests.c.id == row.id).values(claimed=now))
             return Request(id=row.id, kind=row.kind, args=row.args, created=row.created)
+
+    def give_back(self, in_hand: Collection[int]) -> None:
+        """Let what was taken without whoever took it learning so be taken again: all but what is in hand."""
+        lost = requests.c.claimed.is_not(None), requests.c.done.is_(None), requests.c.id.not_in(in_hand)
+        with self._database.write() as (connection, _):
+            connection.execute(update(requests).where(*lost).values(claimed=None))
 
     def finish(self, request_id: int, result: str, now: datetime) -> None:
         """Answer a request; the result is plain words for the one who asked, empty when there is nothing to say."""

@@ -59,11 +59,14 @@ class Outbox:
 
     # --- the way of a message -----------------------------------------------------------------------------------
 
-    def part_sent(self, delivery_id: int, message_id: int, now: datetime) -> bool:
+    def part_sent(self, delivery_id: int, message_id: int, now: datetime, *, number: int | None = None) -> bool:
         """One more of its parts was accepted, under this id; whether the next one is still owed.
 
         It goes on with the same attempt, once it is taken again: what is more urgent goes first. With the last of them
         it is sent, even if a user dropped it meanwhile, for it has arrived.
+
+        With its ``number``, from 0, it may be said again: where a server went away at the commit nobody knows whether
+        that was stored.
         """
         columns = (
             deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
@@ -71,6 +74,8 @@ class Outbox:
         again = and_(deliveries.c.maybe_repeat, deliveries.c.retried.is_not(None))  # then the next parts say so, too
         with self._database.write() as (connection, seq):
             row = connection.execute(select(*columns).where(deliveries.c.id == delivery_id)).one()
+            if number is not None and number < len(row.message_ids):  # so it was
+                return True
             ids = [*row.message_ids, message_id]
             change = _WELL | {"message_ids": ids, "maybe_repeat": again, "updated": now, "seq": seq}
             done = len(ids) >= len(row.parts)
@@ -102,6 +107,17 @@ class Outbox:
                 _cover(connection, delivery_id)
                 return
         raise not_sending(delivery_id, state)
+
+    def give_back(self, chat: str, now: datetime) -> None:
+        """What was taken for a chat without whoever took it learning so is queued as before: nobody tried to send it.
+
+        Only for the one that takes for this chat, while it has nothing in hand.
+        """
+        with self._database.write() as (connection, seq):
+            end_in(connection, now, chat=chat)
+            taken = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING, deliveries.c.place == chat)
+            change = {"state": DeliveryState.QUEUED, "attempts": deliveries.c.attempts - 1, "seq": seq}
+            connection.execute(taken.values(change))
 
     def recover(self, now: datetime, *, hold: bool, chat: str | None = None) -> int:
         """At the start of delivering, at all or to a chat: treat what was being sent as lost answers; how many.

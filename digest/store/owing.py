@@ -109,7 +109,8 @@ def _add_to(
     """
     highest = max(Severity(row.severity), planned.severity)
     change = {"severity": highest, "tells": _both(row.tells, planned), "turn": None, "released": stamp["updated"]}
-    change |= {"untaken": stamp["updated"]} if planned.untaken else {}
+    if planned.untaken:  # from when the first of it was to be told: who waits long is not to wait anew for each report
+        change["untaken"] = row.untaken or stamp["updated"]
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
     rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
     connection.execute(insert_new(connection, delivery_alerts), rows)

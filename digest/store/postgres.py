@@ -248,7 +248,7 @@ class PostgresServer(Backend):
     def _connect(self, args: dict[str, Any]) -> psycopg.Connection[Any]:
         args.setdefault("connect_timeout", max(2, round(self._patience)))
         try:
-            connection = self._psycopg.connect(**(_KEPT_ALIVE | {"application_name": self._whose} | args))
+            connection = self._psycopg.connect(**(_KEPT_ALIVE | args | {"application_name": self._whose}))
         except self._psycopg.ProgrammingError as error:  # an option that nobody knows
             raise StoreError(f"the database {self.name} cannot be used: {_first_line(error)}") from error
         try:
@@ -276,6 +276,8 @@ class PostgresServer(Backend):
                 self._take_lock(connection)
                 self._held = True
             connection.autocommit = False
+            # Whatever the server's default is: who has waited for another writer sees what that has written.
+            connection.isolation_level = self._psycopg.IsolationLevel.READ_COMMITTED
         except BaseException:
             connection.close()
             raise
@@ -347,7 +349,7 @@ class PostgresServer(Backend):
 
     def _read_number(self, bell: psycopg.Connection[Any]) -> None:
         (number,) = bell.execute("SELECT value FROM meta WHERE key = 'seq'").fetchone() or ("0",)
-        self._heard = max(self._heard, int(number))
+        self._heard = int(number)  # also a lower one: an older copy was put back
         self._sure_until = time.monotonic() + _SURE
 
     def _close_bell(self) -> None:
@@ -430,8 +432,10 @@ _WORDS: Final = {
     "25P03": "the database {name} ended a write that took too long; try again",
     "40001": "another process wrote to {name} at the same moment; try again",
     "40P01": "another process wrote to {name} at the same moment; try again",
+    "3F": "the database {name} has no schema in which this user can work: see its search_path ({said})",
     "42501": "the database {name} does not permit this user to do that: {said}",
     "53": "the database {name} has no room or no connections left: {said}",
+    "54": "the database {name} cannot hold this: {said}",
     _BUSY: "another process has kept {name} busy for too long; try again",
     "57": "the database {name} is shutting down or starting; the next try makes a new connection ({said})",
     "57014": "the database {name} stopped what took too long; try again ({said})",

@@ -274,12 +274,14 @@ def _waiting(row: Any, told: tuple[Told, ...], story_told: datetime | None) -> W
 def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> None:
     """Write what was decided to the rows."""
     stamp = {"updated": now, "seq": seq}
-    released = case((deliveries.c.state == DeliveryState.HELD, literal(now, UtcTime)), else_=deliveries.c.released)
+    held, this = deliveries.c.state == DeliveryState.HELD, literal(now, UtcTime)
+    released = case((held, this), else_=deliveries.c.released)
+    untaken = case((and_(held, deliveries.c.untaken.is_not(None)), this), else_=deliveries.c.untaken)
     for state in dict.fromkeys(each.state for each in plan.placed):
         moved = case((deliveries.c.state != state, literal(now, UtcTime)), else_=deliveries.c.updated)
         change: dict[str, Any] = {"state": state, "updated": moved, "seq": seq}
         if state is DeliveryState.QUEUED:
-            change["released"] = released
+            change |= {"released": released, "untaken": untaken}
         rows = [_row(each) for each in plan.placed if each.state is state]
         connection.execute(_PLACE.values(change), rows)
     for joined in plan.joined:

@@ -183,6 +183,7 @@ class Watcher:
         while (left := until - time.monotonic()) > 0:
             if not self._collect(left):
                 return False
+            self._look_for_engine()  # which may well live while a server does not
         return True
 
     def _serve(self, store: Store, dashboard: Dashboard) -> None:

@@ -60,6 +60,7 @@ def test_a_history_moves_to_a_server_and_back(desk: Desk, server: str) -> None:
     assert "feeds: copied 1 of 1" in done.err
     assert re.match(r"Copied 1 row of \d+ tables to postgresql://digest:\*\*\*@/", done.out)
     assert "each was compared, and is the same" in done.out
+    assert "(with its password, if that stands in no ~/.pgpass) in config.toml and start the engine again" in done.out
     use(desk, server)
     [feed, *_] = desk.run("feeds", "list", "--json").lines
     assert feed["url"] == "https://example.org/rss.xml"
@@ -67,6 +68,11 @@ def test_a_history_moves_to_a_server_and_back(desk: Desk, server: str) -> None:
     assert (info["path"].partition("@")[0], info["rows"]["feeds"]) == ("postgresql://digest:***", 1)
     back = desk.run("db", "copy", "state/back.db")
     assert back.code == 0, back.err
+    assert (
+        "To use it, move it to state/digest.db, take database out of config.toml and start the engine again" in back.out
+    )
+    (desk.folder / "state" / "digest.db").unlink()
+    assert "To use it, take database out of config.toml and" in desk.run("db", "copy", "state/digest.db").out
     with open_store(file_url(desk.folder / "state" / "back.db")) as store:
         assert [each.spec.url for each in store.polls.all_feeds()] == ["https://example.org/rss.xml"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -100,9 +101,11 @@ async def test_a_crash_between_question_and_answer_costs_nothing(tmp_path: Path)
     async with reporting(tmp_path, endpoint) as world:
         asked = world.command("compose", "daily", "--send")
         await world.until(lambda: endpoint.asked)
+        asked.send_signal(signal.SIGSTOP)  # else it may be sooner to take over than the next engine
         world.kill()
         endpoint.stalls = False
         await world.start()
+        asked.send_signal(signal.SIGCONT)
         await world.until(lambda: len(world.bot.messages) == 2)
         assert says(world) == [REPORT[1]]
         await world.finished(asked)

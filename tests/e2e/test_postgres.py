@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,3 +68,25 @@ async def test_a_killed_engine_is_followed_at_once(tmp_path: Path) -> None:
         await world.start()
         await world.until_sent(matching(1))
         assert await world.terminate() == 0
+
+
+async def test_who_asked_is_answered_though_the_server_was_away(tmp_path: Path) -> None:
+    """What the engine was asked for ends while nothing can be stored: the answer is there as soon as that can be."""
+    feed = Feed("First News")
+    async with World(tmp_path, first=feed) as world:
+        await world.start()
+        await world.until_polled()
+        feed.delay = 2.0
+        with world.store() as store:
+            asked = store.requests.ask("poll", {}, datetime.now(UTC))
+        polls = feed.asked
+        await world.until(lambda: feed.asked > polls)
+        server().stop()
+        try:
+            await world.until(lambda: f"the answer to request {asked} waits for the store" in log(world))
+        finally:
+            server().start()
+        with world.store() as store:
+            await world.until(lambda: store.requests.result(asked) is not None)
+        assert await world.terminate() == 0
+    assert "Traceback" not in log(world)

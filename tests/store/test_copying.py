@@ -218,6 +218,14 @@ def test_a_damaged_history_is_not_copied(history: str, tmp_path: Path) -> None:
         copy(history, store_url(tmp_path / "server", empty=True))
 
 
+def test_what_the_other_kind_cannot_hold_is_told(history: str, tmp_path: Path) -> None:
+    """It is said what, and of which table; the beginning of the copy is not taken for a damaged database."""
+    with open_store(history, migrate=True) as store, store.database.write() as (connection, _):
+        connection.exec_driver_sql("UPDATE feeds SET last_status = 1 << 40")
+    with pytest.raises(StoreError, match=r"rows of feeds cannot be stored in postgresql://.*: integer out of range"):
+        copy(history, store_url(tmp_path / "server", empty=True))
+
+
 def test_a_database_that_an_engine_uses_is_not_copied_into(history: str, tmp_path: Path) -> None:
     """Nor out of: the engine's lock is held on both sides while it is copied."""
     server = store_url(tmp_path / "server")

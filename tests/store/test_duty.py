@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 
 from digest.clock import ALWAYS
 from digest.delivery.escalation import plan_escalations
+from digest.delivery.queue import Situation
+from digest.delivery.retries import Patience
 from digest.store.people import Change, Colleague, Undoing
 from digest.store.schema import deliveries, entries
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery, Taken
@@ -272,9 +274,6 @@ def test_taken_while_it_is_on_its_way_it_is_edited_there(store: Store) -> None:
 @pytest.mark.usefixtures("news")
 def test_a_mute_holds_what_goes_on(store: Store) -> None:
     """The rule or the story is muted: somebody has seen it. The message to the phone is held like any other."""
-    from digest.delivery.queue import Situation
-    from digest.delivery.retries import Patience
-
     store.changes.mute(f"story {STORY}", NOW + 60 * MINUTE, "Ann", "muted", NOW)
     escalate(store, NOW + 10 * MINUTE)
     situation = Situation(NOW + 10 * MINUTE, Patience(DAY))
@@ -318,6 +317,38 @@ def test_a_message_that_waits_and_becomes_urgent_has_to_be_taken(store: Store) -
     assert len(store.outbox.list()) == 1
     assert escalate(store, NOW + 10 * MINUTE) == []
     assert len(escalate(store, NOW + 11 * MINUTE)) == 1
+
+
+def test_reports_that_join_what_waits_do_not_put_it_off(store: Store) -> None:
+    """The desk's chat is down, and a report comes every few minutes: somebody is called ten minutes after the first."""
+    store.channels.sync(CHANNELS, {}, NOW)
+    urgent = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.URGENT, "a", rules=("korea",), story=77, untaken=True)
+    calm = replace(urgent, severity=Severity.NORMAL, untaken=False)
+    for minute, owed in ((0, urgent), (4, urgent), (8, calm)):
+        seeded = entry(f"a{minute}", found(severity=owed.severity), owed=[owed])
+        commit(store, [polled(seeded)], NOW + minute * MINUTE)
+    assert [each.alerts for each in store.outbox.list()] == [(1, 2, 3)]
+    assert escalate(store, NOW + 9 * MINUTE) == []
+    assert len(escalate(store, NOW + 10 * MINUTE)) == 1
+
+
+@pytest.mark.usefixtures("news")
+def test_what_was_muted_counts_from_when_it_is_let_go(store: Store) -> None:
+    """Nobody could know of it before."""
+    with store.database.write() as (connection, _):
+        again = {"state": DeliveryState.QUEUED, "parts": [], "message_ids": []}
+        connection.execute(update(deliveries).where(deliveries.c.id == 1).values(again))
+    store.changes.mute(f"story {STORY}", NOW + 60 * MINUTE, "Ann", "muted", NOW)
+
+    def plan(now: datetime) -> DeliveryState:
+        situation = Situation(now, Patience(DAY))
+        store.queue.take("-1001", situation, lambda _: (DESK, lambda part, *_: (part,)), None, MINUTE)
+        return store.outbox.get(1).state
+
+    assert plan(NOW) is DeliveryState.HELD
+    assert plan(NOW + 61 * MINUTE) is not DeliveryState.HELD
+    assert escalate(store, NOW + 70 * MINUTE) == []
+    assert len(escalate(store, NOW + 71 * MINUTE)) == 1
 
 
 @pytest.mark.sqlite

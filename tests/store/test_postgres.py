@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ from digest.store import open_store
 from digest.store.migrations import HEAD, upgrade
 from digest.store.postgres import tables
 from digest.store.schema import metadata
+from digest.text import safe_link
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes import postgres
@@ -151,6 +154,14 @@ def test_an_encoding_that_cannot_hold_every_text_is_refused(tmp_path: Path) -> N
         server().drop("latin")
 
 
+def test_a_search_path_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    """It is not taken for damage, of which a copy is put back."""
+    url = store_url(tmp_path / "none.db", empty=True)
+    server().ask(f"ALTER DATABASE {name_of(url)} SET search_path = nowhere")
+    with pytest.raises(StoreError, match="has no schema in which this user can work: see its search_path"):
+        open_store(url, migrate=True)
+
+
 # --- texts -----------------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +183,19 @@ def test_a_nul_character_is_stored_as_a_mark(store: Store) -> None:
     store.polls.sync_feeds([FeedSpec("https://one.example/\0rss", name="a\0b")], default_every=MINUTE, now=NOW)
     (feed,) = [each for each in store.polls.all_feeds() if each.spec.name]
     assert (feed.spec.name, feed.spec.url) == ("a\ufffdb", "https://one.example/\ufffdrss")
+
+
+def test_the_longest_link_fits(store: Store) -> None:
+    """An index takes 2,704 bytes, and a link may have letters of any script: none that is kept is longer than that."""
+    letters = random.Random(1)  # noqa: S311 - such as no compression makes shorter
+    link = "https://one.example/" + "".join(chr(letters.randint(0xAC00, 0xD7A3)) for _ in range(2_000))
+    for length in (600, 700, 1_000, 2_000):
+        kept = safe_link(link[:length])
+        assert len(kept) == (length if length == 600 else 0)
+        assert commit(store, [polled(replace(entry(f"a{length}"), url=kept))], NOW)
+    store.polls.sync_feeds([FeedSpec(link[:600])], default_every=MINUTE, now=NOW)
+    with pytest.raises(StoreError, match="cannot hold this: index row size"):
+        store.polls.sync_feeds([FeedSpec(link)], default_every=MINUTE, now=NOW)
 
 
 # --- one engine ------------------------------------------------------------------------------------------------------
@@ -208,6 +232,18 @@ def test_an_engine_whose_place_was_taken_writes_nothing_more(store: Store, url: 
             store.polls.set_paused(1, paused=True, now=NOW)
         assert "an engine is running already" in store.database.lost()
         assert other.seq() == before
+
+
+@pytest.mark.parametrize("named", ["", "&application_name=mine"])
+def test_an_engine_knows_its_own_lost_connection(store: Store, url: str, named: str) -> None:
+    """The network broke and the server has not noticed: the lock is its own still, whatever the address calls it."""
+    store.close()
+    with open_store(f"{url}{named}", migrate=True) as engine:
+        lost = engine.database._writer.raw_connection()
+        lost.detach()  # the pool knows nothing of it any more
+        with closing(lost):
+            engine.polls.set_paused(1, paused=True, now=NOW)
+            assert not engine.database.lost()
 
 
 # --- the server goes and comes back ----------------------------------------------------------------------------------
@@ -266,6 +302,19 @@ def test_what_breaks_in_the_middle_is_nothing_stored(store: Store, url: str) -> 
     assert (store.seq(), store.polls.all_feeds()[0].title) == (before, "")
 
 
+def test_a_request_that_was_taken_without_learning_so_is_taken_again(store: Store) -> None:
+    """The server went away at the commit: what is in no hand is given back, what is in hand or answered is not."""
+    asked = [store.requests.ask("poll", {}, NOW) for _ in range(3)]
+    for _ in asked:
+        store.requests.claim(NOW)
+    store.requests.finish(asked[0], "", NOW)
+    store.requests.give_back({asked[1]})
+    found = store.requests.claim(NOW)
+    assert found is not None
+    assert found.id == asked[2]
+    assert store.requests.claim(NOW) is None
+
+
 def test_no_password_is_told() -> None:
     """Neither by a database that cannot be reached nor by one that is misspelt."""
     for url in (
@@ -322,6 +371,18 @@ def test_another_thread_of_the_engine_is_waited_for_and_told(url: str, store: St
         waits = pool.submit(engine.polls.set_paused, 1, paused=True, now=NOW)
         with pytest.raises(BusyError, match=r"another process has kept .* busy for too long"):
             waits.result()
+
+
+def test_writers_see_what_was_written_before_them(url: str, store: Store) -> None:
+    """Whatever isolation the server has by default: who waited for another one writes then, and is not refused."""
+    server().ask(f"ALTER DATABASE {name_of(url)} SET default_transaction_isolation = 'serializable'")
+    store.close()
+    with open_store(url, migrate=True) as engine, open_store(url) as face, ThreadPoolExecutor(1) as pool:
+        with engine.database.write() as (_, number):
+            waits = pool.submit(face.polls.set_paused, 1, paused=True, now=NOW)
+            wait_until(lambda: server().ask("SELECT 1 FROM pg_locks WHERE NOT granted") != [])
+        waits.result()
+        assert engine.seq() == number + 1
 
 
 def test_an_id_is_never_used_again(store: Store) -> None:
@@ -408,6 +469,26 @@ def test_the_doorbell_rings_where_nothing_can_be_heard(store: Store, url: str, m
         face.database.backend._bell.execute("UNLISTEN *")  # type: ignore[attr-defined]
         store.polls.set_paused(1, paused=True, now=NOW)
         wait_until(lambda: face.data_version() != bell)
+
+
+def test_the_doorbell_rings_where_an_older_copy_was_put_back(store: Store, url: str) -> None:
+    """Its number is lower than what was heard before: who listens hears of it, and of what is written from then on."""
+    for _ in range(5):
+        store.polls.set_paused(1, paused=True, now=NOW)
+    with open_store(url) as face:
+        before = face.data_version()
+        server().ask("UPDATE meta SET value = '1' WHERE key = 'seq'", name_of(url))
+        end_connections(url)
+
+        def rings() -> bool:
+            with suppress(StoreError):  # once or twice: the good-bye, and the end
+                return face.data_version() == 1
+            return False
+
+        wait_until(rings)
+        assert before > 1
+        store.polls.set_paused(1, paused=True, now=NOW)
+        wait_until(lambda: face.data_version() == 2)
 
 
 # --- what is imported ------------------------------------------------------------------------------------------------

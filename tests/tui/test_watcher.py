@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.presence import EngineLock
 from digest.store import file_url
 from digest.tui import acts
-from digest.tui.questions import Acted, Refused
+from digest.tui.questions import Acted, Refused, Sign, Unreadable
 from digest.tui.watcher import Watcher
 from tests.tui.newsdesk import NOW
 from tests.waiting import wait_until
@@ -31,6 +32,18 @@ def test_it_may_end_before_it_begins(tmp_path: Path) -> None:
     watcher.stop()
     assert told == []
     assert not watcher.idle
+
+
+def test_an_engine_is_seen_while_the_store_is_away(tmp_path: Path) -> None:
+    """A server that goes away takes no engine with it: who looks is not told to start one."""
+    told: list[Message] = []
+    with EngineLock(tmp_path):
+        where = file_url(tmp_path / "nowhere" / "digest.db")
+        watcher = Watcher(where, told.append, lambda: NOW, UTC, state=tmp_path)
+        watcher.start()
+        wait_until(lambda: any(isinstance(one, Sign) for one in told))
+        watcher.stop()
+    assert any(isinstance(one, Unreadable) for one in told)
 
 
 ACTS: dict[str, Act] = {

@@ -117,6 +117,7 @@ class ChatDrain:
         self._planned: Situation | None = None
         self._finishing = False
         self._once = False
+        self._in_doubt = False
         self._bell = asyncio.Event()
 
     @property
@@ -132,6 +133,14 @@ class ChatDrain:
         """End after the part in hand."""
         self._finishing = True
         self._bell.set()
+
+    async def begin(self, recover: Callable[[str], None]) -> None:
+        """Have what was in hand before treated as lost answers, by its chat, however long the store is away.
+
+        Raises:
+            StoreError: the engine stops before that.
+        """
+        await self._store(recover, self.chat)
 
     async def run(self) -> None:
         """Deliver until told to finish."""
@@ -169,9 +178,18 @@ class ChatDrain:
     def _take(self) -> Delivery | TakenEdit | datetime | None:
         """Take the next message, or an edit where none is due; runs in the store's thread.
 
-        Digests that are due come first: one that goes out as quiet hours end takes the place of the catch-up.
+        Digests that are due come first: one that goes out as quiet hours end takes the place of the catch-up. Where the
+        store failed before, as a server does that goes away at the commit, something may be taken that is in no hand.
         """
         now = self._tools.now()
+        if self._in_doubt:
+            self._outbox.give_back(self.chat, now)
+        self._in_doubt = True
+        taken = self._take_next(now)
+        self._in_doubt = False
+        return taken
+
+    def _take_next(self, now: datetime) -> Delivery | TakenEdit | datetime | None:
         situation, last = self._situation(now), self._planned
         was_quiet = {name for name, one in last.channels.items() if one.quiet_until} if last else set(self.channels)
         if any(situation.channels[name].quiet_until is None for name in was_quiet & self.channels.keys()):
@@ -225,7 +243,7 @@ class ChatDrain:
             await self._settle(delivery, error)
             return
         reach(CrashPoint.AFTER_ANSWER)
-        wanted = await self._store(self._outbox.part_sent, delivery.id, message_id, self._tools.now())
+        wanted = await self._store(self._outbox.part_sent, delivery.id, message_id, self._tools.now(), number=number)
         reach(CrashPoint.AFTER_PART)
         if not wanted:
             _log.info("delivery %d to %s was dropped: its other parts stay here", delivery.id, delivery.channel)

@@ -213,7 +213,7 @@ class OutboxDrain:
 
     async def _deliver_to(self, chat: ChatDrain) -> None:
         """Deliver to one chat; begun anew, what it had in hand is a lost answer."""
-        await self._tools.thread.call(self._recover, chat.chat)
+        await chat.begin(self._recover)
         await chat.run()
 
     async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
