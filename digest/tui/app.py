@@ -86,6 +86,10 @@ if TYPE_CHECKING:
 
 _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
+_OF_LINE = {Subject.ENTRY, Subject.STORY, Subject.RULE}
+"""What is known of the entry under the cursor once its line has been read."""
+_AT_ONCE = {"quit", "suspend", "command", "help"}
+"""Whatever is still being read."""
 _NOTICE_SECONDS = 8.0
 _STEPS = 30
 """By so many the share of the list is another at most, whatever was remembered."""
@@ -163,6 +167,8 @@ class DashboardApp(Desk):
         self._share, self._folded = max(-_STEPS, min(_STEPS, self.kept.share)), self.kept.folded
         self._returning = delivery is None  # to where the cursor was
         self._came_from: tuple[Listing, Scope, Callable[[], object]] | None = None  # a view, and how to get back
+        self._listed: Scope | None = None  # what the list holds; another scope is still being read
+        self._seeks_unread = False
         self._place: int | None = None  # an entry to go to once it is filtered
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
@@ -364,6 +370,8 @@ class DashboardApp(Desk):
         if order.scope == self._scope and (order.whole or not len(self.matches.order)):
             self.matches.replace(order.places)
             self.arrange()
+        if order.whole:
+            self._listed = order.scope
         if order.whole and self._returning:
             self._return(order)
 
@@ -402,6 +410,7 @@ class DashboardApp(Desk):
             self._explain(found)
         elif found.look.pane == _UNREAD:
             self.watcher.ask(Look(_UNREAD))
+            self._seeks_unread = False
             step, unread = cast("tuple[int, EntryIds]", (found.look.about, found.value))
             if not self.matches.go_unread(step, unread):
                 self._no_unread(step)
@@ -590,6 +599,14 @@ class DashboardApp(Desk):
             found[Subject.FOUND] = self.reader.wanted or None
         return {subject: what for subject, what in found.items() if what is not None}
 
+    def is_there(self, action: Action) -> bool:
+        """Whether the list is the one that was asked for, the cursor where it was sent, and its line has been read."""
+        if self.page is not None or self.snapshot is None or self._trouble or action.name in _AT_ONCE:
+            return True
+        if self._listed != self._scope or self._seeks_unread:
+            return False
+        return action.subject not in _OF_LINE or self.matches.selected is None or self.matches.selected_row is not None
+
     def action_move(self, lines: int) -> None:
         """Down or up in the focused pane."""
         self.pane.move(lines)
@@ -703,6 +720,7 @@ class DashboardApp(Desk):
         self._mark_open()
         found = self.matches.go_unread(step)
         if found is None:  # far from what is in memory
+            self._seeks_unread = True
             self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing), step))
         elif not found:
             self._no_unread(step)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Final
 
 from textual.app import SuspendNotSupported
-from textual.events import Key
+from textual.events import Key, Paste
 
 from digest.errors import DigestError, UsageError
 from digest.text import safe_link
@@ -26,6 +27,7 @@ from digest.words import count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from textual.dom import DOMNode
     from textual.events import Event
 
     from digest.match.language.query import Query
@@ -73,7 +75,12 @@ class Doing(Pages):
     def __init__(self) -> None:
         super().__init__()
         self._done, self._taken_back = [], []
-        self._ahead: list[Key] | None = None  # keys that wait for one to be done; None: none is
+        self._ahead: deque[Key | Paste] = deque()
+        """What was typed while a key is being done."""
+        self.is_doing = False
+        """Whether one is."""
+        self._turn = 0  # the how manieth it is
+        self._waited: Key | None = None  # the last that waited for what is read; it does so once
 
     @property
     def typed_filter(self) -> str:
@@ -110,40 +117,79 @@ class Doing(Pages):
             self.ask_what(f"{action.name} ")
         else:
             self.call_later(self.perform, action, key if action.asks == "number" else "")
-        if self._ahead is not None:
-            self.call_later(self._is_done)
+        self.call_later(self._is_done, self._turn)
 
     # --- keys typed ahead ------------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
-        """Keys that come while one is still being done wait for that: they are meant for what it leads to."""
-        if not isinstance(event, Key) or event.is_forwarded:
+        """What is typed while a key is still being done waits for that: it is meant for what the key leads to."""
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif self._ahead is not None:
+        elif self.is_doing:
             self._ahead.append(event)
+        elif isinstance(event, Key):
+            await self._do_or_wait(event)
         else:
-            if self._does_something(event.key):
-                self._ahead = []
-                self.set_timer(_LONGEST, self._is_done)
             await super().on_event(event)
 
-    def _does_something(self, key: str) -> bool:
-        """Whether a key does something, from where it is pressed."""
-        if len(self.screen_stack) > 1 or not isinstance(self.focused, Pane):
-            return False
-        return chosen(key, self.at_hand(), self.place, self.actions) is not None
-
-    def _is_done(self) -> None:
-        """What a line to type in was opened for goes there once that has the focus; all else goes on its way."""
-        if len(self.screen_stack) > 1 and self.screen.focused is None:
-            self.set_timer(_SOON, self._is_done)
+    async def _do_or_wait(self, event: Key) -> None:
+        """Have a key done, once what it is for has been read; and note when it is done."""
+        typed = len(self.screen_stack) > 1 or not isinstance(self.focused, Pane)
+        actions = () if typed else [each for each in self.actions if event.key in each.keys]
+        if self._waited is not event and not all(self.is_there(each) for each in actions):
+            self._waited = event
+            self._ahead.appendleft(event)
+            self._take_turn()
+            self._wait(actions, self._turn)
+        elif typed:
+            way_up = (self.screen.focused or self.screen).ancestors_with_self
+            self._take_turn()
+            await super().on_event(event)
+            # Up to the app, which may do what is bound to it; again with what that tells (a line was submitted), and
+            # once more with what comes of that (it is closed).
+            self._follow(way_up * 3, self._turn)
         else:
-            self.call_later(self._type_on)  # behind what gives it the focus
+            if chosen(event.key, self.at_hand(), self.place, self.actions) is not None:
+                self._take_turn()
+            await super().on_event(event)
 
-    async def _type_on(self) -> None:
-        waiting, self._ahead = self._ahead or [], None
-        for event in waiting:  # the first that does something has the others wait again
-            await self.on_event(event)
+    def _take_turn(self) -> None:
+        self._turn += 1
+        self.is_doing = True
+        self.set_timer(_LONGEST, partial(self._type_on, self._turn))
+
+    def is_there(self, action: Action) -> bool:
+        """Whether what an action would be done on has been read."""
+        del action
+        return True
+
+    def _wait(self, actions: Sequence[Action], turn: int) -> None:
+        if turn == self._turn and not all(self.is_there(each) for each in actions):
+            self.set_timer(_SOON, partial(self._wait, actions, turn))
+        else:
+            self.call_later(self._type_on, turn)
+
+    def _follow(self, ways: list[DOMNode], turn: int) -> None:
+        """Go the ways that a typed key and then what comes of it go, behind them; at the end the key is done."""
+        if not ways:
+            self._is_done(turn)
+        elif not ways[0].call_later(self._follow, ways[1:], turn):  # that one is gone
+            self._follow(ways[1:], turn)
+
+    def _is_done(self, turn: int) -> None:
+        """What a line to type in was opened for goes there once that has the focus; all else goes on its way."""
+        if turn != self._turn or not self.is_doing:
+            return
+        if len(self.screen_stack) > 1 and self.screen.focused is None:
+            self.set_timer(_SOON, partial(self._is_done, turn))
+        else:
+            self.call_later(self._type_on, turn)  # behind what gives it the focus
+
+    async def _type_on(self, turn: int) -> None:
+        if turn == self._turn:
+            self.is_doing = False
+            while self._ahead and not self.is_doing:
+                await self.on_event(self._ahead.popleft())
 
     def _say_why_not(self, key: str) -> None:
         """A key that does nothing here does so in words, where it is one of the list's or of this page."""

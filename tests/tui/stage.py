@@ -95,7 +95,7 @@ async def _press(app: DashboardApp, press: Callable[[Iterable[str]], Awaitable[N
     """As somebody who looks: each key once the one before is done, and on once it is seen what became of the last."""
     for key in keys:
         await press([key])
-        await waiting.until(lambda: app._ahead is None)
+        await waiting.until(lambda: not app.is_doing)
     await waiting.until(lambda: not app.is_running or is_drawn(app))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 
 from digest.tui.cells import Run
 from digest.tui.commands import CommandScreen
@@ -143,3 +143,39 @@ async def test_esc_goes_back_to_where_a_list_was_opened(day: str) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: app.page is not None and list(app.page.at_hand().values()) == [there])
         assert app._scope.listing == Listing(matched=False)
+
+
+async def test_keys_behind_a_line_that_is_typed_act_where_it_led(day: str) -> None:
+    """Behind Enter they are for the list that is filtered then, or for what the action shows: not for the line."""
+    async with staged(day) as (app, pilot):
+        _type(app, "slash", *"the", "enter", "j", "s")
+        await until(pilot, lambda: not app.is_doing and app.typed_filter == "the")
+        await settle(app, pilot)
+        assert app.filter_bar is not None
+        assert (app.filter_bar._input.value, app.filter_bar.display) == ("the", False)
+        row = app.matches.selected_row
+        assert (app.matches.position[0], row is not None and row.starred) == (2, True)
+        _type(app, "escape", "colon", *"view_all", "enter", "j", "j")
+        await settle(app, pilot)
+        await until(pilot, lambda: not app.is_doing and not app._scope.listing.matched)
+        await settle(app, pilot)
+        assert (len(app.screen_stack), app.typed_filter) == (1, "")
+
+
+async def test_keys_behind_another_list_act_in_that(day: str) -> None:
+    """They move in it, and act on the line of it that they lead to, however late it has been read."""
+    async with staged(day) as (app, pilot):
+        before = {app.matches.order[line] for line in range(len(app.matches.order))}
+        _type(app, "a", "j", "j", "j", "s")
+        await until(pilot, lambda: not app.is_doing and len(app.matches.order) > len(before))
+        await settle(app, pilot)
+        row = app.matches.selected_row
+        assert (app.matches.position[0], row is not None and row.starred) == (4, True)
+
+
+async def test_what_is_pasted_behind_a_key_goes_where_that_led(day: str) -> None:
+    """A word that is pasted right behind / is the filter."""
+    async with staged(day) as (app, pilot):
+        _type(app, "slash")
+        app.post_message(Paste("seoul"))
+        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar._input.value == "seoul")
