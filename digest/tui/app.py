@@ -88,7 +88,7 @@ _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
 _OF_LINE = {Subject.ENTRY, Subject.STORY, Subject.RULE}
 """What is known of the entry under the cursor once its line has been read."""
-_AT_ONCE = {"quit", "suspend", "command", "help"}
+_AT_ONCE = {"quit", "suspend", "close"}
 """Whatever is still being read."""
 _NOTICE_SECONDS = 8.0
 _STEPS = 30
@@ -600,9 +600,12 @@ class DashboardApp(Desk):
         return {subject: what for subject, what in found.items() if what is not None}
 
     def is_there(self, action: Action) -> bool:
-        """Whether the list is the one that was asked for, the cursor where it was sent, and its line has been read."""
-        if self.page is not None or self.snapshot is None or self._trouble or action.name in _AT_ONCE:
+        """Whether page or list is what was asked for, the cursor where it was sent, and its line has been read."""
+        if self.snapshot is None or self._trouble or action.name in _AT_ONCE:
             return True
+        if (page := self.page) is not None:  # there are no lines before there is room for them
+            focused = self.focused
+            return page.was_read and focused is not None and page in focused.ancestors and bool(focused.size)
         if self._listed != self._scope or self._seeks_unread:
             return False
         return action.subject not in _OF_LINE or self.matches.selected is None or self.matches.selected_row is not None

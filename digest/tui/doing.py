@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from textual.dom import DOMNode
     from textual.events import Event
+    from textual.timer import Timer
 
     from digest.match.language.query import Query
     from digest.store.dashboard import EntryDetail, RuleRow
@@ -79,7 +80,8 @@ class Doing(Pages):
         """What was typed while a key is being done."""
         self.is_doing = False
         """Whether one is."""
-        self._turn = 0  # the how manieth it is
+        self._turn = 0  # it is the one of this number
+        self._limit: Timer | None = None
         self._waited: Key | None = None  # the last that waited for what is read; it does so once
 
     @property
@@ -134,7 +136,7 @@ class Doing(Pages):
 
     async def _do_or_wait(self, event: Key) -> None:
         """Have a key done, once what it is for has been read; and note when it is done."""
-        typed = len(self.screen_stack) > 1 or not isinstance(self.focused, Pane)
+        typed = len(self.screen_stack) > 1 or not isinstance(self.focused, Pane | None)
         actions = () if typed else [each for each in self.actions if event.key in each.keys]
         if self._waited is not event and not all(self.is_there(each) for each in actions):
             self._waited = event
@@ -156,7 +158,9 @@ class Doing(Pages):
     def _take_turn(self) -> None:
         self._turn += 1
         self.is_doing = True
-        self.set_timer(_LONGEST, partial(self._type_on, self._turn))
+        if self._limit is not None:
+            self._limit.stop()
+        self._limit = self.set_timer(_LONGEST, partial(self._type_on, self._turn))
 
     def is_there(self, action: Action) -> bool:
         """Whether what an action would be done on has been read."""

@@ -76,6 +76,7 @@ class Pages(App[int]):
                 show = page.show_later
             if not found.problem:
                 show(found.value)
+            page.was_read = True
 
     async def close_page(self) -> None:
         """Let go of the uppermost."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.events import Key, Paste
 
+from digest.tui.actions import Subject
 from digest.tui.cells import Run
 from digest.tui.commands import CommandScreen
+from digest.tui.pages.feeds import FeedsPage
 from digest.tui.palette import Ink
 from digest.tui.reading.finding import marked, places_of
 from digest.tui.widgets.typed import TypedLine
@@ -171,6 +173,18 @@ async def test_keys_behind_another_list_act_in_that(day: str) -> None:
         await settle(app, pilot)
         row = app.matches.selected_row
         assert (app.matches.position[0], row is not None and row.starred) == (4, True)
+
+
+async def test_keys_behind_a_page_act_on_what_it_shows(day: str) -> None:
+    """Its cursor goes where they send it, and the line there is acted on, however late the page has been read."""
+    async with staged(day) as (app, pilot):
+        _type(app, "H", "j", "p")
+        await until(pilot, lambda: not app.is_doing and app.page is not None and app.page.was_read)
+        await settle(app, pilot)
+        assert isinstance(app.page, FeedsPage)
+        second = [item.key for item in app.page.lines._items if item.key is not None][1]
+        assert (app.page.lines.cursor, app.at_hand()[Subject.FEED]) == (second, second)
+        await until(pilot, lambda: app.snapshot is not None and [f.id for f in app.snapshot.feeds if f.paused] == [second])
 
 
 async def test_what_is_pasted_behind_a_key_goes_where_that_led(day: str) -> None:

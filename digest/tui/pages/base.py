@@ -47,6 +47,8 @@ class Page(Container):
     """Its name at the top of the screen."""
     hints: Sequence[str] = ("close", "help")
     """The actions that the footer offers."""
+    was_read = False
+    """Whether it shows what was read, or why that cannot be."""
     later = False
     """It has something that takes long to read: `read_later` is asked once `read` is answered."""
 
