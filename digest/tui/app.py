@@ -603,9 +603,8 @@ class DashboardApp(Desk):
         """Whether page or list is what was asked for, the cursor where it was sent, and its line has been read."""
         if self.snapshot is None or self._trouble or action.name in _AT_ONCE:
             return True
-        if (page := self.page) is not None:  # there are no lines before there is room for them
-            focused = self.focused
-            return page.was_read and focused is not None and page in focused.ancestors and bool(focused.size)
+        if self.page is not None:
+            return self.page.was_read and self.pane.is_laid_out and self.page in self.pane.ancestors
         if self._listed != self._scope or self._seeks_unread:
             return False
         return action.subject not in _OF_LINE or self.matches.selected is None or self.matches.selected_row is not None

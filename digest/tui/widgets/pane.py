@@ -132,6 +132,11 @@ class Pane(Drawn, can_focus=True):
         cells, rows = self.outer_size  # there is no padding, and asking for the inner size at each line is slow
         return max(0, cells - edge), max(0, rows - edge)
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether it has got its place, and its lines are made for that."""
+        return min(self.room) > 1
+
     def refresh_body(self, y: int) -> None:
         """Draw one line of the inside anew."""
         self.refresh(Region(0, y + (1 if self.framed else 0), self.size.width, 1))
@@ -224,6 +229,7 @@ class ListPane(Pane):
         self._top = 0
         self.chosen_order = self.orders[0]
         self._ranks: dict[Hashable, int] = {}
+        self._made_for = (0, 0)
 
     def sort_otherwise(self) -> str:
         """Take the next order, and keep it: nothing moves by itself until this is asked for again; its name."""
@@ -253,13 +259,18 @@ class ListPane(Pane):
         raise NotImplementedError
 
     @property
+    def is_laid_out(self) -> bool:
+        """The lines are made once the pane is told of its room."""
+        return super().is_laid_out and self._made_for == self.room
+
+    @property
     def cursor(self) -> Hashable | None:
         """The key of the chosen line."""
         return self._cursor
 
     def rebuild(self) -> None:
         """Make the lines anew and draw those that differ."""
-        cells, seen = self.room
+        cells, seen = self._made_for = self.room
         before, top = self._items, self._top
         self._items = self.items(cells - 1) if cells > 1 else []
         keys = [item.key for item in self._items if item.key is not None]
