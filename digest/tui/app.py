@@ -601,7 +601,7 @@ class DashboardApp(Desk):
 
     def is_there(self, action: Action) -> bool:
         """Whether page or list is what was asked for, the cursor where it was sent, and its line has been read."""
-        if self.snapshot is None or self._trouble or action.name in _AT_ONCE:
+        if self._trouble or action.name in _AT_ONCE:
             return True
         if self.page is not None:
             return self.page.was_read and self.pane.is_laid_out and self.page in self.pane.ancestors

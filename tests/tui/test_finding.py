@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import pytest
 from textual.events import Key, Paste
 
 from digest.tui.actions import Subject
+from digest.tui.app import DashboardApp
 from digest.tui.cells import Run
 from digest.tui.commands import CommandScreen
 from digest.tui.pages.feeds import FeedsPage
@@ -15,11 +16,9 @@ from digest.tui.palette import Ink
 from digest.tui.reading.finding import marked, places_of
 from digest.tui.widgets.typed import TypedLine
 from digest.values.listing import Listing
-from tests.tui.stage import settle, staged, text_of, until
-
-if TYPE_CHECKING:
-    from digest.tui.app import DashboardApp
-
+from digest.values.states import FeedHealth
+from digest.watch.health import feed_health
+from tests.tui.stage import NOW, PLACES, ZONE, settle, staged, text_of, until
 
 _Places = list[list[tuple[int, int, int]]]
 
@@ -178,13 +177,51 @@ async def test_keys_behind_another_list_act_in_that(day: str) -> None:
 async def test_keys_behind_a_page_act_on_what_it_shows(day: str) -> None:
     """Its cursor goes where they send it, and the line there is acted on, however late the page has been read."""
     async with staged(day) as (app, pilot):
-        _type(app, "H", "j", "p")
-        await until(pilot, lambda: not app.is_doing and app.page is not None and app.page.was_read)
+        await pilot.press("H")
         await settle(app, pilot)
         assert isinstance(app.page, FeedsPage)
         second = [item.key for item in app.page.lines._items if item.key is not None][1]
-        assert (app.page.lines.cursor, app.at_hand()[Subject.FEED]) == (second, second)
-        await until(pilot, lambda: app.snapshot is not None and [f.id for f in app.snapshot.feeds if f.paused] == [second])
+        await pilot.press("escape")
+        _type(app, "H", "j", "p")
+        await until(pilot, lambda: not app.is_doing and app.page is not None and app.page.was_read)
+        await settle(app, pilot)
+        assert app.at_hand()[Subject.FEED] == second
+        assert app.snapshot is not None
+        assert [feed.id for feed in app.snapshot.feeds if feed_health(feed, NOW) is FeedHealth.PAUSED] == [second]
+
+
+async def test_keys_behind_the_way_to_an_unread_entry_act_on_that(day: str) -> None:
+    """Where the lines on the way are not in memory, the store is asked, and its answer is waited for."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("G")
+        await settle(app, pilot)
+        last, row = app.matches.selected, app.matches.selected_row
+        assert last is not None
+        assert row is not None
+        app.matches._rows = {last: row}
+        app.matches._asked = {last}
+        _type(app, "n", "s")
+        await until(pilot, lambda: not app.is_doing and app.matches.selected != last)
+        await settle(app, pilot)
+        row = app.matches.selected_row
+        assert row is not None
+        assert row.unread
+        assert row.starred
+
+
+async def test_keys_that_come_before_the_list_wait_for_it(day: str) -> None:
+    """Whoever types at once has it done with what stands there then; to quit one need not wait."""
+    for keys, code in (("js", None), ("jsq", 0)):
+        app = DashboardApp(day, zone=ZONE, places=PLACES, now=lambda: NOW)
+        async with app.run_test() as pilot:
+            _type(app, *keys)
+            await until(pilot, lambda app=app: not app.is_doing and app.matches.position[0] == 2)
+            if code is None:
+                await settle(app, pilot)
+                row = app.matches.selected_row
+                assert row is not None
+                assert row.starred
+        assert app.return_code == code
 
 
 async def test_what_is_pasted_behind_a_key_goes_where_that_led(day: str) -> None:
