@@ -143,6 +143,8 @@ class Doing(Pages):
             self._ahead.appendleft(event)
             self._take_turn()
             self._wait(actions, self._turn)
+        elif typed and self.focused is not None and self.focused.check_consume_key(event.key, event.character):
+            await super().on_event(event)  # a letter leads nowhere else: many of them are drawn at once
         elif typed:
             way_up = (self.screen.focused or self.screen).ancestors_with_self
             self._take_turn()

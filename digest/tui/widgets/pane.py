@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from textual.geometry import Region
 from textual.message import Message
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import App
+
+
+_FRAME: Final = 2
+"""Cells that a frame takes of a line."""
 
 
 class Extent(NamedTuple):
@@ -128,14 +132,14 @@ class Pane(Drawn, can_focus=True):
     @property
     def room(self) -> tuple[int, int]:
         """Cells and lines inside the frame."""
-        edge = 2 if self.framed else 0
+        edge = _FRAME if self.framed else 0
         cells, rows = self.outer_size  # there is no padding, and asking for the inner size at each line is slow
         return max(0, cells - edge), max(0, rows - edge)
 
     @property
     def is_laid_out(self) -> bool:
-        """Whether it has got its place, and its lines are made for that."""
-        return min(self.room) > 1
+        """Whether it has got its place, and its lines are made for that; at first it has one cell."""
+        return self.room[0] > 1 or self.app.size.width < _FRAME + 2
 
     def refresh_body(self, y: int) -> None:
         """Draw one line of the inside anew."""
