@@ -228,3 +228,14 @@ async def test_what_is_pasted_behind_a_key_goes_where_that_led(day: str) -> None
         _type(app, "slash")
         app.post_message(Paste("seoul"))
         await until(pilot, lambda: app.filter_bar is not None and app.filter_bar._input.value == "seoul")
+
+
+async def test_letters_of_a_text_do_not_wait_for_each_other(day: str) -> None:
+    """They lead nowhere else, and a long text that comes as keys is drawn a few times, not once a letter."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.focused, TypedLine))
+        turn, text = app._turn, "seoul" * 60
+        _type(app, *text)
+        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar._input.value == text)
+        assert app._turn == turn
