@@ -120,7 +120,7 @@ async def resized(app: DashboardApp, pilot: Pilot[int], size: tuple[int, int]) -
     """Drag the window's corner, and wait for what is laid out anew."""
     await pilot.resize_terminal(*size)
     await pilot.pause()
-    await until(pilot, lambda: app.screen.size == size and is_drawn(app))
+    await until(pilot, lambda: app.screen._compositor.size == size and is_drawn(app))
 
 
 async def read_down(app: DashboardApp, pilot: Pilot[int], about: object) -> str:
