@@ -16,4 +16,3 @@ def upgrade() -> None:
     """Of what came before neither is known: it is known by its key, its link and its title, as it was."""
     for column in ("twin", "words"):
         op.add_column("identities", sa.Column(column, sa.LargeBinary(), nullable=False, server_default=sa.text("''")))
-    op.execute("UPDATE identities SET twin = X'', words = X''")  # the default is a text, which is no bytes to SQLite

@@ -29,3 +29,6 @@ def upgrade() -> None:
     op.create_index("ix_duties_since", "duties", ["since"])
     op.add_column("deliveries", sa.Column("untaken", sa.BigInteger(), nullable=True))
     op.create_index("ix_deliveries_untaken", "deliveries", ["untaken"], sqlite_where=_WAITS, postgresql_where=_WAITS)
+    for name in ("twin", "words"):  # 0009 gave what came before it an empty text, which is no bytes to SQLite
+        column = sa.column(name, sa.LargeBinary())
+        op.execute(sa.update(sa.table("identities", column)).where(sa.func.length(column) == 0).values({name: b""}))
