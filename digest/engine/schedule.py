@@ -104,6 +104,7 @@ class Clock:
         self._stopped = True
         if self._watch is not None:
             self._watch.cancel()
+            self._scheduler.pause()  # it shuts down a moment later, and would log what is due by then as a failure
             self._scheduler.shutdown(wait=False)
 
     def _add(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]], **when: datetime) -> Callable[[], None]:

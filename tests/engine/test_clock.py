@@ -185,3 +185,21 @@ def test_a_clock_that_leapt_is_not_trusted_with_what_cannot_be_undone(
     wall = datetime.now(UTC).timestamp() + ahead
     monkeypatch.setattr("time.time", lambda: wall)
     assert clock.is_trusted() is trusted
+
+
+async def test_what_is_due_just_after_the_stop_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """A timer that has run out by the time of the stop starts no job, and nothing is logged."""
+    clock, begun = Clock(), asyncio.Event()
+
+    async def job() -> None:
+        begun.set()
+
+    clock.every(timedelta(hours=1), job)
+    clock.start()
+    clock.stop()
+    clock._scheduler._process_jobs()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not begun.is_set()
+    assert not caplog.records
+    assert not clock._scheduler.running
