@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -151,6 +152,35 @@ async def test_long_texts_make_parts_of_their_own(
     assert (engine_store.seq() - before, engine_store.reads.count_entries()) == (2, 3)
     queue.finish()
     await running
+
+
+async def test_what_rules_found_makes_smaller_parts_and_little_goes_before_much(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """However many feeds bring hundreds of alerts at once, one with a single alert waits for no more than a part."""
+    stored: list[tuple[int, int]] = []
+
+    def deciding() -> Decide:
+        """Asked before each transaction: how much each feed has by then."""
+        counts = [feed.entries for feed in engine_store.polls.all_feeds()]
+        stored.append((sum(counts[:-1]), counts[-1]))
+        return nothing_decided()
+
+    queue = CommitQueue(engine_store, thread, deciding, lambda: None)
+    much = [
+        asyncio.create_task(queue.commit(matched(result(feed, *(f"{feed} brings {n}" for n in range(60))))))
+        for feed in feed_ids[:-1]
+    ]
+    await asyncio.sleep(0)  # they stand in the queue
+    little = asyncio.create_task(queue.commit(matched(result(feed_ids[-1], "news"))))
+    running = asyncio.create_task(queue.run())
+    await asyncio.gather(little, *much)
+    queue.finish()
+    await running
+    assert [before for before, news in stored if not news] == [0], "it is stored first, though it came last"
+    steps = [after - before for (before, _), (after, _) in itertools.pairwise(stored)]
+    assert max(steps) <= 26
+    assert engine_store.reads.count_entries() == 60 * len(much) + 1
 
 
 @pytest.mark.sqlite

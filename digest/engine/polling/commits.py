@@ -2,8 +2,8 @@
 
 A commit costs the disk a flush. A poll that brought entries waits for no more than a moment, so that those that come
 in one crowd are committed together; one that only moved its feed's clock waits up to a second for company. A poll that
-brought very much is committed in parts, oldest entries first, and others come in between: entries that are left over
-when the engine is killed before the last are found again by the next poll.
+brought very much is committed in parts, oldest entries first, and others come in between, those that brought little
+first: entries that are left over when the engine is killed before the last are found again by the next poll.
 
 What becomes of the entries' matches is decided when they are stored.
 """
@@ -42,7 +42,9 @@ _BREATH = 0.02  # ... and seconds until the next, for these
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
 _ROWS = 2_000  # characters that cost as much as the rows of one entry ...
+_MATCHED = 20_000  # ... and as deciding of one that a rule found; as many as make a flood still fit
 _HIT = 100  # ... and as one hit
+_MUCH = 100_000  # characters from which a poll waits for those that brought less
 
 
 class CommitQueue:
@@ -66,6 +68,7 @@ class CommitQueue:
         self._some = asyncio.Event()
         self._urgent = asyncio.Event()
         self._finished = False
+        self._preparing: asyncio.Task[None] | None = None
 
     async def commit(self, result: PollResult) -> None:
         """Have a result stored; returns when it is.
@@ -74,6 +77,8 @@ class CommitQueue:
             StoreError: the store failed, and nothing of the batch was stored.
             Exception: this result cannot be stored, by a fault of our own.
         """
+        if result.entries and self._preparing is None:
+            self._preparing = asyncio.create_task(asyncio.to_thread(_prepare_stories), name="prepare stories")
         for part in _parts(result):
             await self._commit(part)
 
@@ -90,6 +95,7 @@ class CommitQueue:
         while self._waiting or not self._finished:
             await wait_and_beat(self._some)
             await self._wait_for_company()
+            self._waiting.sort(key=_brought_much)
             size = _batch_size(self._waiting)
             batch, self._waiting = self._waiting[:size], self._waiting[size:]
             if not self._waiting:
@@ -113,6 +119,7 @@ class CommitQueue:
             at_once: how many in one transaction; many cost less, and hold up others for longer.
         """
         joined = 0
+        await self._prepared()
         try:
             while not self._urgent.is_set() and not self._finished:
                 now = datetime.now(UTC)
@@ -152,11 +159,18 @@ class CommitQueue:
         if _batch_size(self._waiting) == len(self._waiting) < _LARGEST_BATCH and not self._finished:
             await asyncio.sleep(_NEWS_WAITS)
 
+    async def _prepared(self) -> None:
+        """Once what stories take is loaded, if that has begun; without it the first transaction would load it."""
+        if self._preparing is not None:
+            await asyncio.wait({self._preparing})
+
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
         """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
+        results = [result for result, _ in batch]
+        if any(entry.matches for result in results for entry in result.entries):
+            await self._prepared()
         reach(CrashPoint.BEFORE_COMMIT)
         try:
-            results = [result for result, _ in batch]
             new = await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC), self.deciding())
         except StoreError as error:
             _settle(batch, error)
@@ -171,6 +185,18 @@ class CommitQueue:
             _settle(batch, None)
             if new and any(entry.matches for result in results for entry in result.entries):
                 self._committed()
+
+
+def _prepare_stories() -> None:
+    """Load what tells languages apart, which takes a second: outside of any transaction, beside all else."""
+    from digest.stories.cluster import prepare
+
+    prepare()
+
+
+def _brought_much(waiting: _Waiting) -> bool:
+    """Whether a poll waits for those that brought less."""
+    return sum(map(_size_of, waiting[0].entries)) >= _MUCH
 
 
 def _batch_size(waiting: Sequence[_Waiting]) -> int:
@@ -238,4 +264,5 @@ def oldest_first(found: Sequence[NewEntry], now: datetime) -> tuple[NewEntry, ..
 def _size_of(entry: NewEntry) -> int:
     """How much of an entry is stored, in characters, roughly: its rows, its texts and what rules found in it."""
     texts = len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
-    return _ROWS + texts + _HIT * sum(len(match.hits) for match, _ in entry.matches)
+    decided = _MATCHED + _HIT * sum(len(match.hits) for match, _ in entry.matches) if entry.matches else 0
+    return _ROWS + texts + decided
