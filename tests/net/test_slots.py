@@ -71,3 +71,25 @@ async def test_no_more_run_at_once_than_allowed_in_all() -> None:
 
     await asyncio.gather(*(ask() for _ in range(20)))
     assert most == 6
+
+
+async def test_who_is_known_to_be_well_waits_for_no_others() -> None:
+    """However many others hold places and wait for them, some are free for what is well, and none is used twice."""
+    slots = Slots(concurrency=16, per_host=100)
+    leave = asyncio.Event()
+    inside: list[bool] = []
+
+    async def ask(*, well: bool) -> None:
+        async with slots.hold("https://a.example/", well=well):
+            inside.append(well)
+            await leave.wait()
+
+    tasks = [asyncio.create_task(ask(well=False)) for _ in range(40)]
+    await asyncio.sleep(0)
+    tasks += [asyncio.create_task(ask(well=True)) for _ in range(3)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert (inside.count(False), inside.count(True)) == (14, 2)
+    leave.set()
+    await asyncio.gather(*tasks)
+    assert len(inside) == 43

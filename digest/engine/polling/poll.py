@@ -123,7 +123,7 @@ class Poller:
             # A document in hand counts until it is read.
             async with (
                 self._tools.parsers.turn(feed.id),
-                self._tools.slots.hold(url),
+                self._tools.slots.hold(url, well=feed.last_ok is not None and not feed.failures),
                 asyncio.timeout(self._poll_config().timeout.total_seconds() + _MORE_THAN_ENOUGH),
             ):
                 found = await self._fetched(feed, url)
