@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -60,6 +61,7 @@ _ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
 _GLANCE = 0.05  # seconds between two looks at whether an engine that starts is ready
 _TELL_EVERY = 10.0  # seconds
 _STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
+_TURN = 0.001  # seconds for which the store computes while the event loop wants its turn, at each of its steps
 
 _log = logging.getLogger(__name__)
 
@@ -126,6 +128,7 @@ def do_request(
 def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     """Take the lock, do the work of an engine, and let go; returns the exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start a thread for each core, and use none
+    sys.setswitchinterval(_TURN)
     token, no_token = _token(config)
     with EngineLock(config.state, config.path) as lock:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
