@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Connection, Insert, Table, Text, insert, select, update
@@ -17,10 +19,12 @@ from digest.store.backend import PATIENCE
 from digest.store.schema import meta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from digest.store.backend import Backend
 
+
+_log = logging.getLogger(__name__)
 
 _MARK: Final = "mark"
 BACKUP: Final = "backup"  # the fact: when the last backup was made, and where
@@ -62,7 +66,10 @@ class Database:
         self.backend = backend
         self.lacks_writes = ""
         """That it lacks what the engine before this one wrote last, in words: messages that were sent may be in it."""
+        self.on_loss: Callable[[Connection, datetime, int], None] = lambda *_: None
+        """What is done in the first write after another server took the place of the one that was written to."""
         self._keeps = keeps
+        self._wrote = 0  # the number of the last write of this process
         self._sound_until = 0.0
         self._engine, self._writer = backend.engines(patience, keeps=keeps)
         self._next = backend.counting(_NEXT)
@@ -103,9 +110,13 @@ class Database:
         self.backend.look()
         with self._plain_errors(), self._writer.begin() as connection:
             number = connection.execute(self._next).scalar_one()
+            if self._keeps and number <= self._wrote:
+                _log.error("%s lacks what was written last: what may have been sent is marked as a repeat", self.name)
+                self.on_loss(connection, datetime.now(UTC), number)
             yield connection, number
         self.backend.look()
         self.backend.wrote(number)
+        self._wrote = number
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:

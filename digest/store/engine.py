@@ -13,7 +13,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from digest.clock import Awake
 from digest.store.alerts import DOUBT
@@ -41,6 +41,13 @@ _CLOCK_SLACK: Final = timedelta(seconds=1)
 _PROBLEM: Final = "bot_problem"
 
 
+def doubt(connection: Connection, now: datetime, seq: int) -> None:
+    """What waits may have been sent, and so may what each feed's next poll brings: let it say so when it goes."""
+    waits = DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.SENDING
+    connection.execute(update(deliveries).where(deliveries.c.state.in_(waits)).values(maybe_repeat=True, seq=seq))
+    put_fact(connection, DOUBT, str(round(now.timestamp() * 1000)))
+
+
 class EngineRow:
     """The one row about the engine."""
 
@@ -61,12 +68,9 @@ class EngineRow:
             left = update(requests).where(requests.c.done.is_(None), requests.c.created < now)
             connection.execute(left.values(done=now, result=NOT_ANSWERED))
             if self._database.lacks_writes:
-                waiting = update(deliveries).where(deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)))
-                sending = case(
-                    (deliveries.c.state == DeliveryState.QUEUED, DeliveryState.SENDING), else_=deliveries.c.state
-                )
-                connection.execute(waiting.values(state=sending, maybe_repeat=True, seq=seq))
-                put_fact(connection, DOUBT, str(round(now.timestamp() * 1000)))
+                doubt(connection, now, seq)
+                queued = update(deliveries).where(deliveries.c.state == DeliveryState.QUEUED)
+                connection.execute(queued.values(state=DeliveryState.SENDING, seq=seq))
                 connection.execute(delete(meta).where(meta.c.key == RESTORED))
 
     def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:

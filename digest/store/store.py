@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from sqlalchemy import Connection
+
     from digest.store.articles import Articles
     from digest.store.backend import Backend
     from digest.store.channels import Channels
@@ -111,6 +113,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        database.on_loss = self._lost
 
     if not TYPE_CHECKING:  # else no misspelt name would be found
 
@@ -163,6 +166,13 @@ class Store:
         if changed.get("story_window"):
             self.grouping.forget()
         return changed
+
+    def _lost(self, connection: Connection, now: datetime, seq: int) -> None:
+        """What was written last is gone: what may have been sent says so, and what is known of stories is read anew."""
+        from digest.store.engine import doubt
+
+        doubt(connection, now, seq)
+        self.grouping.forget()
 
     def close(self) -> None:
         """Let go of the database."""
