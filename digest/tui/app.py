@@ -742,7 +742,7 @@ class DashboardApp(Desk):
         """Type a filter."""
         bar = await self._filter_line()
         self.keys.display = False
-        bar.open()
+        bar.open(self._scope.filter)
 
     @property
     def typed_filter(self) -> str:
