@@ -98,8 +98,8 @@ def test_the_second_hears_who_has_it_and_may_take_it_over(store: Store) -> None:
     took(store, BOB, NOW + 2 * MINUTE, over=True)
     assert holder(store) == "Bob"
     last, first = store.changes.last(9)
-    assert (last.by, last.what) == ("bob by the command line", f"took story {STORY} over from Ann")
-    assert (first.by, first.what) == ("Ann (42) by Telegram", f"took story {STORY}")
+    assert (last.by, last.what) == ("bob by the command line", "took “North Korea closes its embassy in Syria” over from Ann")
+    assert (first.by, first.what) == ("Ann (42) by Telegram", "took “North Korea closes its embassy in Syria”")
 
 
 @pytest.mark.usefixtures("news")

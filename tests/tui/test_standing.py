@@ -276,12 +276,12 @@ async def test_quiet_feeds_and_silent_rules_are_marked(day: str) -> None:
 
 
 async def test_an_urgent_alert_that_can_go_on_to_nobody_is_a_trouble(day: str) -> None:
-    """Whoever looks sees it at once, in the status line and among all troubles."""
+    """Whoever looks sees it at once, by its turn in the status line and among all troubles."""
     words = "Nobody took 1 urgent alert in the channel desk in time"
     with open_store(day) as store:
         store.conditions.change(News(shown=(Condition("escalation:desk:stuck", words, "", NOW),)), [], NOW)
     async with staged(day, (160, 50)) as (app, pilot):
-        assert "▲ Nobody took 1 urgent" in text_of(app)[0]
+        assert " 1/2 T" in text_of(app)[0]
         await pilot.press("T")
         await settle(app, pilot)
         assert any(words in line for line in text_of(app)[1:])
