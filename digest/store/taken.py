@@ -42,7 +42,7 @@ def taken_of_delivery(connection: Connection, delivery: int) -> Taken | None:
 
 def called(connection: Connection, event: int) -> str:
     """What an event is called in a sentence: by the title of its first report, and by its number where that is gone."""
-    of_it = or_(entries.c.story_id == event, entries.c.id == event), event == EVENT  # the first for the indexes
+    of_it = or_(entries.c.story_id == event, entries.c.id == event), EVENT.in_((event,))  # the first for the indexes
     title = select(entries.c.title).where(*of_it).order_by(entries.c.first_seen, entries.c.id).limit(1)
     return titled(connection.execute(title).scalar_one_or_none() or "", story_name(event))
 

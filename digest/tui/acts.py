@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import UsageError
 from digest.text import clean_block
-from digest.tui.browser import open_page
+from digest.tui.browser import open_page, unopened
 from digest.tui.questions import Act
 from digest.values.facets import Is
 from digest.values.messages import DeliveryState, Taken
@@ -64,6 +64,18 @@ def _starring(entry: int, wanted: Callable[[str | None], str | None], now: Clock
         return put(store, wanted(had[0]))
 
     return Act(do, lambda store: put(store, had[0]), (entry,))
+
+
+def browse(entry: int) -> Act:
+    """Open the page of an entry that the reader does not have, in the browser; where there is none, show the link."""
+
+    def do(store: Store) -> str:
+        found = store.reads.entry(str(entry))
+        if found is None:
+            raise UsageError("it is no longer stored")
+        return "opened in the browser" if open_page(found.url) else unopened(found.url)
+
+    return Act(do)
 
 
 def open_starred(entries: Sequence[int]) -> Act:

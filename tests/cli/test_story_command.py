@@ -112,8 +112,11 @@ def test_why_says_that_a_report_was_told_for_its_publishers(desk: Desk, store: S
 @pytest.mark.usefixtures("store")
 def test_join_and_part(desk: Desk) -> None:
     """A user's word holds; what cannot be done is said, with exit code 1."""
-    assert desk.run("story", "join", "1", "5", "5").out == "Story 1, “North Korea closes its embassy in Syria…”, has 3 reports.\n"
-    assert desk.run("story", "part", "5").out == "Story 5, “Glass makers of Aleppo open their works…”, was parted from story 1.\nEntry 5: it alerted before.\n"
+    joined, parted = desk.run("story", "join", "1", "5", "5").out, desk.run("story", "part", "5").out
+    assert joined == "Story 1, “North Korea closes its embassy in Syria…”, has 3 reports.\n"
+    assert parted == (
+        "Story 5, “Glass makers of Aleppo open their works…”, was parted from story 1.\nEntry 5: it alerted before.\n"
+    )
     assert [each["entry"] for each in desk.run("story", "5", "--json").lines[0]["reports"]] == [5]
     for wrong, words in {
         ("join", "1", "1"): "cannot be joined to itself",

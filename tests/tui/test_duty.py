@@ -69,6 +69,15 @@ async def test_one_key_takes_it_and_lets_it_go(day: str, monkeypatch: pytest.Mon
             assert not store.duty.taken([event])
 
 
+async def test_the_page_of_what_is_in_hand_opens_in_the_browser(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what the list below has under its cursor; where there is no browser, the link is shown."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    async with staged(day) as (app, pilot):
+        await pilot.press("h", "j", "B", "o")
+        await said(app, pilot, "no browser can be opened from here: https://")
+
+
 async def test_what_somebody_else_has_is_taken_over_on_purpose_only(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key says who has it and how to take it over; found by typing, that takes it."""
     monkeypatch.setenv("LOGNAME", "ann")

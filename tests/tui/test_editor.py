@@ -176,7 +176,7 @@ async def test_a_save_writes_the_file_and_can_be_taken_back(day: str, rules: Pat
         await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8") == TEXT)
 
 
-@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "1"])
+@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "ctrl+q", "1"])
 async def test_nothing_typed_is_lost_unasked(day: str, rules: Path, key: str) -> None:
     """Whatever leaves the page, also from the preview, says first that nothing is saved; then the text is kept."""
     async with editing(day) as (app, pilot, page):

@@ -122,6 +122,11 @@ class FilterBar(Container):
         self._input.select_all()
         self._input.focus()
 
+    @property
+    def was_open(self) -> bool:
+        """Whether somebody typed when all was taken away, from when on nothing is displayed."""
+        return self.styles.display != "none"
+
     def clear(self) -> None:
         """Forget what was typed."""
         self._show(None)
@@ -159,7 +164,7 @@ class FilterBar(Container):
 
     def key_escape(self) -> None:
         """Filter as before; what was typed is not lost, ↑ has it."""
-        self._remember()
+        self.remember()
         before, self.aliases = self._before
         self._show(before)
         self.post_message(self.Typed(before))
@@ -231,10 +236,11 @@ class FilterBar(Container):
 
     def _close(self) -> None:
         self.display = False
-        self._remember()
+        self.remember()
         self.post_message(self.Closed())
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
+        """Keep what is typed in the history."""
         if text := self._input.value.strip():
             self._history = with_newest(self._history, text)
             self._keep(text)
