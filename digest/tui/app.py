@@ -180,7 +180,7 @@ class DashboardApp(Desk):
         self.reasons, self.rests = Reasons(places), RESTS
         self._resting: Timer | None = None
         self.signals = Signals(self._command_terminal, alarms or Alarms())
-        self._notice = notice
+        self._notice, self._advice = notice, ""
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._lost = 0  # changes that could not be stored before the end
@@ -531,9 +531,9 @@ class DashboardApp(Desk):
 
     # --- bars ----------------------------------------------------------------------------------------------------
 
-    def say(self, words: str) -> None:
-        """Show a line at the lower right for some seconds."""
-        self._notice = words
+    def say(self, words: str, advice: str = "") -> None:
+        """Show a line at the lower right for some seconds; where there is no room for it, advice is what stays."""
+        self._notice, self._advice = words, advice
         self.show_bars()
         self.set_timer(_NOTICE_SECONDS, lambda: self._unsay(words))
 
@@ -547,7 +547,9 @@ class DashboardApp(Desk):
         filtered = self.filter_words()
         self.matches.set_view(shown(self.view()), shown(filtered))
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
-        notice = [Run(shown(self._notice), Ink.ACCENT)] if self._notice else []
+        advice = f"   {self._advice}" if self._advice else ""
+        told = clipped([Run(shown(self._notice), Ink.ACCENT)], self.size.width - 3 - cell_len(advice))
+        notice = [*told, Run(advice, Ink.ACCENT)] if self._notice else []
         narrow = self.plan.tabs > 0
         self.keys.show(self._hints(), notice or ([] if narrow or self.page else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:

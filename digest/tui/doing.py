@@ -397,15 +397,15 @@ class Doing(Pages):
         if acted.act.entries:
             self.watcher.ask(AskRows(acted.act.entries))
         if acted.words:
-            self.say(acted.words + self._way_back(acted.act))
+            self.say(acted.words, self._way_back(acted.act))
 
     def _way_back(self, act: Act) -> str:
         """The key that makes it undone, or done again."""
         if act.undo is None:
             return ""
         if act in self._taken_back:
-            return f"   {self.key_of('redo')} does it again"
-        return f"   {self.key_of('undo')} takes it back"
+            return f"{self.key_of('redo')} does it again"
+        return f"{self.key_of('undo')} takes it back"
 
     def on_waits(self, waits: Waits) -> None:
         """What keys asked for is to be written as soon as that can be."""

@@ -42,6 +42,14 @@ async def said(app: DashboardApp, pilot: Pilot[int], words: str) -> None:
     await until(pilot, lambda: words in text_of(app)[-1])
 
 
+async def test_how_to_take_it_back_is_said_in_a_narrow_window(day: str) -> None:
+    """What was done is cut, its title too; the key is not."""
+    async with staged(day, (60, 20)) as (app, pilot):
+        await pilot.press("X")
+        await said(app, pilot, "…   u takes it back")
+        assert "muted “" in text_of(app)[-1]
+
+
 # --- leaving ---------------------------------------------------------------------------------------------------------
 
 
