@@ -16,6 +16,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from digest.text import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
@@ -275,7 +277,7 @@ def in_what(delivery: Delivery) -> str:
 
 
 def retried(state: DeliveryState) -> str:
-    """What becomes of a message that a user wants sent again, by the state it was in; behind its number."""
+    """What becomes of a message that a user wants sent again, by the state it was in; behind what it is called."""
     return {
         "sending": "is being sent: if that fails, it is tried again",
         "sent": "was sent, and goes again as a possible repeat",
@@ -289,6 +291,20 @@ def dropped(state: DeliveryState) -> str:
         "sent": "was sent already: there is nothing to drop",
         "dropped": "was dropped already",
     }.get(state, "is dropped")
+
+
+_TITLE: Final = 40
+"""Letters of a title in a sentence."""
+
+
+def titled(title: str, otherwise: str) -> str:
+    """What a story or entry is called in a sentence: by its title, cut where it is long; without one, otherwise."""
+    return quoted(title, _TITLE) if title.strip() else otherwise
+
+
+def message_called(message: Delivery) -> str:
+    """What a message is called in a sentence: by the title that the outbox shows, and its channel."""
+    return f"{titled(message.title, 'the message')} to {message.channel}"
 
 
 # --- languages ----------------------------------------------------------------------------------------------------

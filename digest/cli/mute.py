@@ -48,8 +48,9 @@ def mute(what: str, span: str) -> None:
     with open_database(config) as store:
         name = _named(what, config, store)
         until = local_time(now + length, ZoneInfo(config.timezone), now=now)
-        store.changes.mute(name, now + length, _BY, f"muted {name} until {until}", now)
-    say(f"Muted {name} until {until}. digest unmute {what} ends it.")
+        called = store.reads.called(name)
+        store.changes.mute(name, now + length, _BY, f"muted {called} until {until}", now)
+    say(f"Muted {called} until {until}. digest unmute {what} ends it.")
 
 
 @click.command(
@@ -65,11 +66,12 @@ def unmute(context: click.Context, what: str) -> None:
     with open_database(config) as store:
         muted = {mute.rule for mute in store.mutes.in_force(now)}
         name = _named(what, config, store, muted)
-        change = store.changes.unmute(name, _BY, f"unmuted {name}", now)
+        called = store.reads.called(name)
+        change = store.changes.unmute(name, _BY, f"unmuted {called}", now)
     if change is None:
-        complain(f"{name} is not muted.")
+        complain(f"{called} is not muted.")
         context.exit(1)
-    say(f"Unmuted {name}: what was held for it comes now.")
+    say(f"Unmuted {called}: what was held for it comes now.")
 
 
 @click.command(
@@ -87,15 +89,15 @@ def follow(context: click.Context, story: int, *, stop: bool) -> None:
     now = datetime.now(UTC)
     with open_database(read_config()) as store:
         story = _story_of(store, story)
-        name = story_name(story)
         if store.reads.story(story) is None:
             raise UsageError(_no_such_story(story))
-        words = f"no longer followed {name}" if stop else f"followed {name}"
+        called = store.reads.called(story_name(story))
+        words = f"no longer followed {called}" if stop else f"followed {called}"
         change = (store.changes.unfollow if stop else store.changes.follow)(story, _BY, words, now)
     if change is None:
-        complain(f"{name} is {'not followed' if stop else 'followed already'}.")
+        complain(f"{called} is {'not followed' if stop else 'followed already'}.")
         context.exit(1)
-    say(f"No longer following {name}." if stop else f"Following {name}. digest follow {story} --stop ends it.")
+    say(f"No longer following {called}." if stop else f"Following {called}. digest follow {story} --stop ends it.")
 
 
 @click.command(

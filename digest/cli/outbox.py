@@ -16,7 +16,7 @@ from digest.errors import UsageError
 from digest.shapes import delivery_shape
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.settings import Folder
-from digest.words import dropped, minute, retried
+from digest.words import dropped, message_called, minute, retried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +104,7 @@ def retry(ids: Sequence[int]) -> None:
             words = retried(before)
             if before is DeliveryState.SENT and now.channel in files:
                 words = "was written already: what still stands in the file is not written twice"
-            say(f"{number} {words}{now.reason and f', and waits: {now.reason}'}")
+            say(f"{number} {message_called(now)} {words}{now.reason and f', and waits: {now.reason}'}")
 
 
 @click.command(
@@ -117,4 +117,5 @@ def drop(ids: Sequence[int]) -> None:
     """Give up messages that are owed: they are not sent. One that is on its way may arrive all the same."""
     with open_database(read_config()) as store:
         for number in ids:
-            say(f"{number} {dropped(store.outbox.drop(number, datetime.now(UTC)))}")
+            before = store.outbox.drop(number, datetime.now(UTC))
+            say(f"{number} {message_called(store.outbox.get(number))} {dropped(before)}")

@@ -112,7 +112,8 @@ def join(named: str, others: Sequence[str]) -> None:
         for other in stories:
             store.grouping.merge(into.id, other, datetime.now(UTC), decide)
         found = store.reads.story(into.id)
-        say(f"Story {into.id} has {count(len(found.reports) if found else 0, 'report')}.")
+        called = store.reads.called(story_name(into.id))
+        say(f"Story {into.id}, {called}, has {count(len(found.reports) if found else 0, 'report')}.")
         _say_fresh(store, into.id, told)
 
 
@@ -137,7 +138,7 @@ def part(ids: Sequence[str]) -> None:
         (of,) = stories
         told = {alert.id for alert in store.reads.alerts_about(story=of)}
         new = store.grouping.part(of, [entry for entry, _ in chosen], now, _decide(config, store))
-        say(f"Story {new} was parted from story {of}.")
+        say(f"Story {new}, {store.reads.called(story_name(new))}, was parted from story {of}.")
         for entry in dict.fromkeys(entry for entry, _ in chosen):
             say(f"Entry {entry}: {_became(store.reads.matches_of(entry), told)}.")
         _say_fresh(store, of, told)

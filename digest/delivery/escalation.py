@@ -6,7 +6,7 @@
       ├─ dropped by a user, its event taken, its channel escalates no more ─▶ settled
       ├─ held (a mute) ──────────────────────────────────────────────────────▶ nobody can know of it yet
       └─ told for ``after`` ─▶ the next channel in service of desk → phone → boss ─▶ owed there, and settled here
-                               none is: it waits for one, until messages are given up
+                               none is: it waits for one, until messages are given up, and that is told
 
 Time is awake time: while no engine is at work nobody's button is heard. What is owed to the next channel is an alert
 like any other, and has to be taken there as well; there is one for each event and channel, ever.
@@ -67,6 +67,8 @@ class Escalations:
     owed: tuple[Escalation, ...] = ()
     settled: tuple[int, ...] = ()
     """The ids of messages that nobody need take any more."""
+    stuck: tuple[Untaken, ...] = ()
+    """Those that nobody took in time and that wait for a channel in service."""
 
     def __bool__(self) -> bool:
         return bool(self.owed or self.settled)
@@ -97,6 +99,7 @@ def plan_escalations(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     known = {each.name: each for each in channels}
     owed: dict[tuple[int, str], Escalation] = {}
     settled: list[int] = []
+    stuck: list[Untaken] = []
     for each in untaken:
         wants = known[each.channel].escalate if each.channel in known else None
         if each.taken or wants is None or each.state is DeliveryState.DROPPED:
@@ -112,7 +115,9 @@ def plan_escalations(  # noqa: PLR0913, PLR0917 - each is a thing of its own
             settled += [other.delivery for other in with_it]
         elif waited >= give_up:
             settled.append(each.delivery)
-    return Escalations(tuple(owed.values()), tuple(dict.fromkeys(settled)))
+        else:
+            stuck.append(each)
+    return Escalations(tuple(owed.values()), tuple(dict.fromkeys(settled)), tuple(stuck))
 
 
 def _next_in_service(

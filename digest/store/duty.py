@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
 
-from digest.delivery.escalation import Untaken, escalation_key
+from digest.delivery.escalation import Escalations, Untaken, escalation_key
 from digest.store.channels import IN_SERVICE
 from digest.store.edits import OfMatches, make_stale
 from digest.store.owing import owe
@@ -134,15 +134,19 @@ class Duty:
                 events |= others
             return _in_hand(connection, events, went)
 
+    def planned(self, plan: PlanEscalations) -> Escalations:
+        """What follows now for what nobody took; nothing of it is done."""
+        with self._database.read() as connection:
+            waits = _untaken(connection)
+            return plan(waits, _in_service(connection)) if waits else Escalations()
+
     def escalate(self, plan: PlanEscalations, now: datetime) -> list[str]:
         """Owe to other channels what nobody took in time; the titles of these messages, as the outbox has them.
 
         What is decided and what follows land together, so nothing is lost or owed twice whatever happens between.
         """
-        with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
-            waits = _untaken(connection)
-            if not waits or not plan(waits, _in_service(connection)):
-                return []
+        if not self.planned(plan):  # most looks find nothing to do, and need not write for it
+            return []
         with self._database.write() as (connection, seq):
             found = plan(_untaken(connection), _in_service(connection))
             owed = []

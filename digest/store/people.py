@@ -23,7 +23,7 @@ from sqlalchemy import delete, insert, select, update
 
 from digest.store.duty import alerts_of, put_taken
 from digest.store.schema import changes, mutes, stories
-from digest.store.taken import taken_of
+from digest.store.taken import called, taken_of
 from digest.text import clean_line
 from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
@@ -217,9 +217,8 @@ class Changes:
             if before is not None and (before.person == who.person or not over):
                 return before
             put_taken(connection, event, Taken(who.name, now, who.person), now, seq)
-            name = story_name(event)
-            what = f"took {name}" if before is None else f"took {name} over from {before.who}"
-            args = {"rule": name, "person": who.person, "before": _taken_as_json(before)}
+            what = f"took {called(connection, event)}{'' if before is None else f' over from {before.who}'}"
+            args = {"rule": story_name(event), "person": who.person, "before": _taken_as_json(before)}
             return _note(connection, ChangeKind.TAKE, args, who.by, what, now)
 
     def release(self, event: int, who: Colleague, now: datetime) -> Change | Taken | None:
@@ -230,7 +229,7 @@ class Changes:
                 return before
             put_taken(connection, event, None, now, seq)
             args = {"rule": story_name(event), "before": _taken_as_json(before)}
-            return _note(connection, ChangeKind.RELEASE, args, who.by, f"let go of {story_name(event)}", now)
+            return _note(connection, ChangeKind.RELEASE, args, who.by, f"let go of {called(connection, event)}", now)
 
     # --- undoing them ------------------------------------------------------------------------------------------------
 

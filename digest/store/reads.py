@@ -14,8 +14,9 @@ from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 from digest.store.stories import read_near, read_remembered, read_stories
-from digest.store.taken import taken_of
+from digest.store.taken import called, taken_of
 from digest.values.news import Outcome
+from digest.values.stories import story_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -143,6 +144,14 @@ class Reads:
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
             return None if row is None else stored_entry(row)
+
+    def called(self, name: str) -> str:
+        """What a rule or a story is called in a sentence, by what it goes by: a rule's id, the title of a story."""
+        event = story_number(name)
+        if event is None:
+            return name
+        with self._database.read() as connection:
+            return called(connection, event)
 
     def corrections(self, ids: Iterable[int]) -> Mapping[int, Correction]:
         """The headlines of entries, by their ids, that were changed after a rule had found them."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, case, select
+from sqlalchemy import and_, bindparam, case, or_, select
 
 from digest.store.schema import delivery_alerts, duties, entries, matches
 from digest.values.messages import Taken
+from digest.values.stories import story_name
+from digest.words import titled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -36,6 +38,13 @@ def taken_of_delivery(connection: Connection, delivery: int) -> Taken | None:
     """Who has in hand what a message tells; of several events that of its newest alert counts."""
     row = connection.execute(_OF_DELIVERY, {"its_id": delivery}).first()
     return None if row is None else taken(row)
+
+
+def called(connection: Connection, event: int) -> str:
+    """What an event is called in a sentence: by the title of its first report, and by its number where that is gone."""
+    of_it = or_(entries.c.story_id == event, entries.c.id == event), EVENT.in_((event,))  # the first for the indexes
+    title = select(entries.c.title).where(*of_it).order_by(entries.c.first_seen, entries.c.id).limit(1)
+    return titled(connection.execute(title).scalar_one_or_none() or "", story_name(event))
 
 
 def taken(row: Row[Any]) -> Taken:

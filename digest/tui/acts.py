@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import UsageError
 from digest.text import clean_block
-from digest.tui.browser import open_page
+from digest.tui.browser import open_page, unopened
 from digest.tui.questions import Act
 from digest.values.facets import Is
 from digest.values.messages import DeliveryState, Taken
 from digest.values.stories import story_name, story_number
-from digest.words import clock, count, dropped, local_time, mute_span, retried
+from digest.words import clock, count, dropped, local_time, message_called, mute_span, retried, titled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,6 +64,18 @@ def _starring(entry: int, wanted: Callable[[str | None], str | None], now: Clock
         return put(store, wanted(had[0]))
 
     return Act(do, lambda store: put(store, had[0]), (entry,))
+
+
+def browse(entry: int) -> Act:
+    """Open the page of an entry that the reader does not have, in the browser; where there is none, show the link."""
+
+    def do(store: Store) -> str:
+        found = store.reads.entry(str(entry))
+        if found is None:
+            raise UsageError("it is no longer stored")
+        return "opened in the browser" if open_page(found.url) else unopened(found.url)
+
+    return Act(do)
 
 
 def open_starred(entries: Sequence[int]) -> Act:
@@ -159,14 +171,14 @@ def mute(name: str, span: str, now: Clock, zone: tzinfo) -> Act:
     """
 
     def do(store: Store) -> Change | None:
-        at = now()
+        at, called = now(), store.reads.called(name)
         if not span and store.mutes.of(name, at) is not None:
-            return store.changes.unmute(name, _BY, f"unmuted {name}", at)
+            return store.changes.unmute(name, _BY, f"unmuted {called}", at)
         try:
             until = at + mute_span(span or ("1h" if story_number(name) is None else "1d"))
         except ValueError as error:
             raise UsageError(str(error)) from None
-        words = f"muted {name} until {local_time(until, ZoneInfo(str(zone)), now=at)}"
+        words = f"muted {called} until {local_time(until, ZoneInfo(str(zone)), now=at)}"
         return store.changes.mute(name, until, _BY, words, at)
 
     return _undoable(do, now)
@@ -176,9 +188,9 @@ def follow(story: int, now: Clock) -> Act:
     """Follow a story, or no longer."""
 
     def do(store: Store) -> Change | None:
-        name = story_name(story)
-        followed = store.changes.follow(story, _BY, f"followed {name}", now())
-        return followed or store.changes.unfollow(story, _BY, f"no longer followed {name}", now())
+        called = store.reads.called(story_name(story))
+        followed = store.changes.follow(story, _BY, f"followed {called}", now())
+        return followed or store.changes.unfollow(story, _BY, f"no longer followed {called}", now())
 
     return _undoable(do, now)
 
@@ -297,11 +309,12 @@ def part(story: int, entry: int, places: Places, now: Clock) -> Act:
 
     def do(store: Store) -> str:
         made[:] = [store.grouping.part(story, [entry], now(), _decide(store, places))]
-        return f"parted: it is story {made[0]} now"
+        return f"{store.reads.called(story_name(made[0]))} is a story of its own now"
 
     def undo(store: Store) -> str:
+        called = store.reads.called(story_name(made[0]))
         store.grouping.merge(story, made[0], now(), _decide(store, places))
-        return f"it is of story {story} again"
+        return f"{called} is of the story {store.reads.called(story_name(story))} again"
 
     return Act(do, undo, (entry,))
 
@@ -314,15 +327,16 @@ def join(story: int, other: str, places: Places, now: Clock) -> Act:
         if not (other.isascii() and other.isdigit()) or (entry := store.reads.entry(other)) is None:
             raise UsageError(f"“{other}” is the number of no story: the page of each shows it")
         if entry.story is None:
-            raise UsageError(f"entry {entry.id} is in no story")
+            raise UsageError(f"{titled(entry.title, 'that entry')} is in no story")
+        called = store.reads.called(story_name(entry.story))
         found = store.reads.story(entry.story)
         moved[:] = [report.entry for report in found.reports] if found else []
         store.grouping.merge(story, entry.story, now(), _decide(store, places))
-        return f"story {entry.story} is one with this now"
+        return f"{called} is one with this story now"
 
     def undo(store: Store) -> str:
         parted = store.grouping.part(story, moved, now(), _decide(store, places))
-        return f"it is story {parted} again"
+        return f"{store.reads.called(story_name(parted))} is a story of its own again"
 
     return Act(do, undo)
 
@@ -341,9 +355,9 @@ def retry(message: int, now: Clock) -> Act:
     """Send a message again, or now."""
 
     def do(store: Store) -> str:
-        before = store.outbox.retry(message, now())
-        reason = store.outbox.get(message).reason
-        return f"message {message} {retried(before)}{reason and f', and waits: {reason}'}; that cannot be taken back"
+        before, at_last = store.outbox.retry(message, now()), store.outbox.get(message)
+        waits = at_last.reason and f", and waits: {at_last.reason}"
+        return f"{message_called(at_last)} {retried(before)}{waits}; that cannot be taken back"
 
     return Act(do)
 
@@ -355,12 +369,12 @@ def drop(message: int, now: Clock) -> Act:
     def do(store: Store) -> str:
         was[:] = [store.outbox.get(message)]
         if (before := store.outbox.drop(message, now())) in {DeliveryState.SENT, DeliveryState.DROPPED}:
-            raise UsageError(f"message {message} {dropped(before)}")
-        return f"message {message} {dropped(before)}"
+            raise UsageError(f"{message_called(was[0])} {dropped(before)}")
+        return f"{message_called(was[0])} {dropped(before)}"
 
     def undo(store: Store) -> str:
         if not store.outbox.take_back_drop(was[0], now()):
-            raise UsageError(f"message {message} is dropped no longer")
-        return f"message {message} is owed again"
+            raise UsageError(f"{message_called(was[0])} is dropped no longer")
+        return f"{message_called(was[0])} is owed again"
 
     return Act(do, undo)

@@ -88,6 +88,8 @@ _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
 _OF_LINE = {Subject.ENTRY, Subject.STORY, Subject.RULE}
 """What is known of the entry under the cursor once its line has been read."""
+_OF_TEXT = {"copy_link", "copy_title", "browse", "pipe", "new_rule"}
+"""What needs the entry under the cursor in full, as the reader has it."""
 _AT_ONCE = {"quit", "suspend", "close"}
 """Whatever is still being read."""
 _NOTICE_SECONDS = 8.0
@@ -178,7 +180,7 @@ class DashboardApp(Desk):
         self.reasons, self.rests = Reasons(places), RESTS
         self._resting: Timer | None = None
         self.signals = Signals(self._command_terminal, alarms or Alarms())
-        self._notice = notice
+        self._notice, self._advice = notice, ""
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._lost = 0  # changes that could not be stored before the end
@@ -304,6 +306,8 @@ class DashboardApp(Desk):
         """Let go of the store, and keep how everything stands for the next time."""
         if self.snapshot is not None:  # else the terminal went away before there was anything to keep
             self._keep_place()
+        if self.filter_bar is not None and self.filter_bar.was_open:
+            self.filter_bar.remember()
         self._lost = self.watcher.stop()
 
     def _keep_place(self) -> None:
@@ -499,9 +503,10 @@ class DashboardApp(Desk):
         elif message.pane is self.rules:
             self.show_listing(rule="")
 
-    def on_tabs_picked(self, message: Tabs.Picked) -> None:
+    async def on_tabs_picked(self, message: Tabs.Picked) -> None:
         """A tab was clicked."""
-        self.action_tab(message.number)
+        if await self.close_pages():
+            self.action_tab(message.number)
 
     def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key of the footer was clicked."""
@@ -526,9 +531,9 @@ class DashboardApp(Desk):
 
     # --- bars ----------------------------------------------------------------------------------------------------
 
-    def say(self, words: str) -> None:
-        """Show a line at the lower right for some seconds."""
-        self._notice = words
+    def say(self, words: str, advice: str = "") -> None:
+        """Show a line at the lower right for some seconds; where there is no room for it, advice is what stays."""
+        self._notice, self._advice = words, advice
         self.show_bars()
         self.set_timer(_NOTICE_SECONDS, lambda: self._unsay(words))
 
@@ -542,7 +547,9 @@ class DashboardApp(Desk):
         filtered = self.filter_words()
         self.matches.set_view(shown(self.view()), shown(filtered))
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
-        notice = [Run(shown(self._notice), Ink.ACCENT)] if self._notice else []
+        advice = f"   {self._advice}" if self._advice else ""
+        told = clipped([Run(shown(self._notice), Ink.ACCENT)], self.size.width - 3 - cell_len(advice))
+        notice = [*told, Run(advice, Ink.ACCENT)] if self._notice else []
         narrow = self.plan.tabs > 0
         self.keys.show(self._hints(), notice or ([] if narrow or self.page else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:
@@ -607,6 +614,8 @@ class DashboardApp(Desk):
             return self.page.was_read and self.pane.is_laid_out and self.page in self.pane.ancestors
         if self._listed != self._scope or self._seeks_unread:
             return False
+        if action.name in _OF_TEXT and self.matches.selected is not None:
+            return self.reader.detail is not None and self.reader.detail.entry.id == self.matches.selected
         return action.subject not in _OF_LINE or self.matches.selected is None or self.matches.selected_row is not None
 
     def action_move(self, lines: int) -> None:
@@ -742,7 +751,7 @@ class DashboardApp(Desk):
         """Type a filter."""
         bar = await self._filter_line()
         self.keys.display = False
-        bar.open()
+        bar.open(self._scope.filter)
 
     @property
     def typed_filter(self) -> str:
@@ -820,6 +829,11 @@ class DashboardApp(Desk):
             self.say(max(words))
         else:
             self.exit(0)
+
+    async def action_quit(self) -> None:
+        """The same by the key that Textual has for it, wherever somebody types."""
+        if (screen := self.asking) is None or not screen.stays():
+            self.action_leave()
 
 
 def _columns(snapshot: Snapshot, *, worded: bool) -> tuple[Needs, Mapping[str, str]]:

@@ -100,9 +100,14 @@ class _Found(ListPane):
         super().__init__(id="found")
         self._actions, self._here, self._reading = actions, here, reading
         self.typed = ""
+        self.leaving = False
+        """Whether somebody is about to leave what was typed."""
 
     def overflow(self) -> Sequence[Run]:
         """How to go on, and whether there is more."""
+        if self.leaving:
+            advice = Run(" does it; leave once more, and what you typed is dropped", Ink.MUTED)
+            return (Run("not done: ", Ink.HIGH), Run("Enter", Ink.BRIGHT), advice)
         below = super().overflow()
         keys = (("Enter", "do it"), ("/" if self._reading else "Tab", "search" if self._reading else "complete"))
         told = [span for key, word in (*keys, ("Esc", "close")) for span in (Run(key, Ink.BRIGHT), Run(f" {word}   "))]
@@ -207,6 +212,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
             self._actions = _as_read_here(self._actions, at_hand, page)
         here = {action.name for action in self._actions if available(action, at_hand, page)}
         self._reading = typed is None
+        self._leaving = False
         self.found = _Found(self._actions, here, reading=self._reading)
         self._input = TypedLine(typed or "", placeholder="what to do")
 
@@ -224,6 +230,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
     def on_input_changed(self) -> None:
         """What is typed finds others."""
         self.found.typed = self._input.value
+        self._warn(leaving=False)
         self.found.rebuild()
         first = found_actions(self._input.value, self._actions)
         if first and self._input.value:
@@ -262,9 +269,22 @@ class CommandScreen(ModalScreen[Chosen | None]):
         """Type."""
         self._input.focus()
 
+    def stays(self) -> bool:
+        """Whether it is not closed yet, for words are typed that would be lost; the next time they are."""
+        typed = typed_action(self._input.value, self._actions)
+        if self._leaving or typed is None or not (typed[0].needs_words and typed[1]):
+            return False
+        self._warn(leaving=True)
+        return True
+
+    def _warn(self, *, leaving: bool) -> None:
+        self._leaving = self.found.leaving = leaving
+        self.found.refresh()
+
     def action_close(self) -> None:
         """Do nothing."""
-        self.dismiss(None)
+        if not self.stays():
+            self.dismiss(None)
 
     def action_move(self, lines: int) -> None:
         """Down or up."""

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from textual.app import SuspendNotSupported
 from textual.events import Key, Paste
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from digest.match.language.query import Query
     from digest.store.dashboard import EntryDetail, RuleRow
+    from digest.tui.commands import CommandScreen
     from digest.tui.widgets.reader import Reader
 
 
@@ -127,12 +128,22 @@ class Doing(Pages):
         """What is typed while a key is still being done waits for that: it is meant for what the key leads to."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
+        elif isinstance(event, Key) and (behind := self._behind_escape(event)) is not None:
+            await self.on_event(Key("escape", "\x1b"))
+            await self.on_event(behind)
         elif self.is_doing:
             self._ahead.append(event)
         elif isinstance(event, Key):
             await self._do_or_wait(event)
         else:
             await super().on_event(event)
+
+    def _behind_escape(self, event: Key) -> Key | None:
+        """The key that was typed right behind Esc, which a terminal sends as one with Alt; unless it is one of ours."""
+        letter = event.character or ""
+        if not event.key.startswith("alt+") or not letter.isalnum() or any(event.key in a.keys for a in self.actions):
+            return None
+        return Key(letter, letter)
 
     async def _do_or_wait(self, event: Key) -> None:
         """Have a key done, once what it is for has been read; and note when it is done."""
@@ -214,6 +225,11 @@ class Doing(Pages):
         if len(self.screen_stack) == 1:
             page = self.place
             self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed), self._do_chosen)
+
+    @property
+    def asking(self) -> CommandScreen | None:
+        """What lets actions be found, while it is open."""
+        return cast("CommandScreen", self.screen) if len(self.screen_stack) > 1 else None
 
     def _do_chosen(self, chosen: tuple[Action, str] | None) -> None:
         if chosen is not None:
@@ -360,7 +376,9 @@ class Doing(Pages):
 
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""
-        if (detail := self._opened()) is not None:
+        if self.page is not None:
+            self.act(acts.browse(self.at_hand()[Subject.ENTRY]))
+        elif (detail := self._opened()) is not None:
             self.browse(detail.entry.url)
 
     def browse(self, url: str) -> None:
@@ -379,15 +397,15 @@ class Doing(Pages):
         if acted.act.entries:
             self.watcher.ask(AskRows(acted.act.entries))
         if acted.words:
-            self.say(acted.words + self._way_back(acted.act))
+            self.say(acted.words, self._way_back(acted.act))
 
     def _way_back(self, act: Act) -> str:
         """The key that makes it undone, or done again."""
         if act.undo is None:
             return ""
         if act in self._taken_back:
-            return f"   {self.key_of('redo')} does it again"
-        return f"   {self.key_of('undo')} takes it back"
+            return f"{self.key_of('redo')} does it again"
+        return f"{self.key_of('undo')} takes it back"
 
     def on_waits(self, waits: Waits) -> None:
         """What keys asked for is to be written as soon as that can be."""

@@ -56,8 +56,8 @@ class Pages(App[int]):
         """What there is to act on, of each kind its id."""
         raise NotImplementedError
 
-    def say(self, words: str) -> None:
-        """Show a line for some seconds."""
+    def say(self, words: str, advice: str = "") -> None:
+        """Show a line for some seconds; advice behind it."""
         raise NotImplementedError
 
     def show_bars(self) -> None:

@@ -131,6 +131,17 @@ class ModelSigns:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckSigns:
+    """Urgent alerts that nobody took in a channel, and that can go on to no other."""
+
+    channel: str
+    """Its name; none of those that it leads to is in service."""
+    events: int
+    since: datetime
+    """Since when somebody could have taken the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signs:
     """All that is looked at, at one time."""
 
@@ -140,6 +151,7 @@ class Signs:
     well_files: Collection[str] = ()
     """The paths of those that were loaded, and of the folder if it could be read."""
     channels: Sequence[ChannelSigns] = ()
+    stuck: Sequence[StuckSigns] = ()
     model: ModelSigns | None = None
     """``None``: it answers, or there is none."""
 

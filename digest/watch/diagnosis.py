@@ -17,7 +17,16 @@ from digest.words import count, how_often, local_time, long_span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.watch.conditions import BrokenFile, ChannelSigns, FeedSigns, Measures, ModelSigns, RuleSigns, Signs
+    from digest.watch.conditions import (
+        BrokenFile,
+        ChannelSigns,
+        FeedSigns,
+        Measures,
+        ModelSigns,
+        RuleSigns,
+        Signs,
+        StuckSigns,
+    )
 
 _FAILURES: Final = 3
 """Attempts in a row that failed: one, after a day asleep, is no day of failing."""
@@ -63,6 +72,7 @@ def conditions_now(signs: Signs, measures: Measures, now: datetime) -> list[Cond
         found += _rule(rule, measures, now, fed=fed)
     for channel in signs.channels:
         found += _channel(channel, measures, now)
+    found += [_stuck(each) for each in signs.stuck]
     if signs.model is not None:
         found.append(_model(signs.model, measures, now))
     return found
@@ -250,6 +260,20 @@ def _channel(channel: ChannelSigns, measures: Measures, now: datetime) -> Iterat
             since=channel.given_up_at,
             avoid=channel.name,
         )
+
+
+def _stuck(stuck: StuckSigns) -> Condition:
+    """Told at once, for it is urgent and nobody else is called; over in silence, as it goes on or was taken."""
+    it = "it" if stuck.events == 1 else "they"
+    return Condition(
+        key=f"escalation:{stuck.channel}:stuck",
+        sentence=(
+            f"Nobody took {count(stuck.events, 'urgent alert')} in the channel {stuck.channel} in time, "
+            f"and no channel that {it} would go on to is in service"
+        ),
+        over="",
+        since=stuck.since,
+    )
 
 
 # --- rhythms ---------------------------------------------------------------------------------------------------

@@ -279,7 +279,7 @@ async def test_everybody_sees_who_has_it(desk: Desk) -> None:
         assert desk.api.messages[at].text.endswith(f"Ann has it since {local_time(since, ZoneInfo(zone), now=since)}")
         assert desk.api.messages[at].labels[1:] == ours.labels[1:] or desk.api.messages[at].labels[1] == "Mute rule 1h"
     undone = await desk.press_in_place(answer, "Undo")
-    assert undone.text == "Undone: Ann (42) by Telegram took story 1. story 1: nobody has it."
+    assert undone.text == f"Undone: Ann (42) by Telegram took “{CLOSED}”. story 1: nobody has it."
     assert not desk.store.duty.taken([1])
 
 
@@ -301,7 +301,7 @@ async def test_the_second_hears_who_has_it_and_takes_it_over(desk: Desk) -> None
     assert gone.text.startswith(f"Nobody has it now: “{CLOSED}”")
     assert not desk.store.duty.taken([1])
     undone = await desk.press_in_place(gone, "Undo", ANN)
-    assert "Undone: Bob (43) by Telegram let go of story 1. story 1: Bob has it since " in undone.text
+    assert f"Undone: Bob (43) by Telegram let go of “{CLOSED}”. story 1: Bob has it since " in undone.text
 
 
 async def test_a_button_to_take_what_is_gone_says_so(desk: Desk) -> None:

@@ -54,7 +54,7 @@ def test_mute_a_story_by_its_number(desk: Desk, store: Store, named: str) -> Non
     """With or without the word before it."""
     assert desk.run("mute", named, "2h30m").code == 0
     assert muted(store) == {"story 1": timedelta(hours=2, minutes=30)}
-    assert desk.run("unmute", named).out == "Unmuted story 1: what was held for it comes now.\n"
+    assert desk.run("unmute", named).out == f"Unmuted “{TITLE}”: what was held for it comes now.\n"
 
 
 def test_a_mute_of_what_is_gone_can_be_ended(desk: Desk, store: Store) -> None:
@@ -69,14 +69,14 @@ def test_a_mute_of_what_is_gone_can_be_ended(desk: Desk, store: Store) -> None:
 
 def test_follow_a_story_and_let_it_go(desk: Desk, store: Store) -> None:
     """Doing what is done already says so."""
-    assert desk.run("follow", "1").out == "Following story 1. digest follow 1 --stop ends it.\n"
+    assert desk.run("follow", "1").out == f"Following “{TITLE}”. digest follow 1 --stop ends it.\n"
     story = store.reads.story(1)
     assert story is not None
     assert story.followed is not None
     done = desk.run("follow", "1")
-    assert (done.code, done.out, done.err) == (1, "", "story 1 is followed already.\n")
-    assert desk.run("follow", "1", "--stop").out == "No longer following story 1.\n"
-    assert desk.run("follow", "1", "--stop").err == "story 1 is not followed.\n"
+    assert (done.code, done.out, done.err) == (1, "", f"“{TITLE}” is followed already.\n")
+    assert desk.run("follow", "1", "--stop").out == f"No longer following “{TITLE}”.\n"
+    assert desk.run("follow", "1", "--stop").err == f"“{TITLE}” is not followed.\n"
 
 
 @pytest.mark.parametrize(

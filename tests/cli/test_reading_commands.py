@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TITLE = "North Korea closes its embassy in Syria"
+CALLED = f"“{TITLE}” to desk"
 
 
 def stamp(moment: datetime) -> str:
@@ -416,7 +417,7 @@ def test_outbox(desk: Desk, store: Store) -> None:
     assert desk.run("outbox", "drop", str(owed["id"])).code == 0
     assert desk.run("outbox", "list", "--json").lines == []
     assert [line["state"] for line in desk.run("outbox", "list", "--all", "--json").lines] == ["dropped"]
-    assert desk.run("outbox", "retry", str(owed["id"])).out == f"{owed['id']} is queued again\n"
+    assert desk.run("outbox", "retry", str(owed["id"])).out == f"{owed['id']} {CALLED} is queued again\n"
     assert [line["state"] for line in desk.run("outbox", "list", "--state", "queued", "--json").lines] == ["queued"]
 
 
@@ -425,7 +426,7 @@ def test_what_waits_for_a_channel_that_is_gone_is_told(desk: Desk, store: Store)
     store.channels.sync([ChannelSpec("desk", Telegram("@desk_news"))], {}, NOW)
     store.channels.sync([], {}, NOW)
     [owed] = desk.run("outbox", "list", "--json").lines
-    waits = f"{owed['id']} is queued again, and waits: the channel is no longer in config.toml\n"
+    waits = f"{owed['id']} {CALLED} is queued again, and waits: the channel is no longer in config.toml\n"
     assert desk.run("outbox", "retry", str(owed["id"])).out == waits
     assert "channel   desk is no longer in config.toml, with 1 message for it" in desk.run("status").out
 

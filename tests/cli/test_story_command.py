@@ -112,8 +112,11 @@ def test_why_says_that_a_report_was_told_for_its_publishers(desk: Desk, store: S
 @pytest.mark.usefixtures("store")
 def test_join_and_part(desk: Desk) -> None:
     """A user's word holds; what cannot be done is said, with exit code 1."""
-    assert desk.run("story", "join", "1", "5", "5").out == "Story 1 has 3 reports.\n"
-    assert desk.run("story", "part", "5").out == "Story 5 was parted from story 1.\nEntry 5: it alerted before.\n"
+    joined, parted = desk.run("story", "join", "1", "5", "5").out, desk.run("story", "part", "5").out
+    assert joined == "Story 1, “North Korea closes its embassy in Syria…”, has 3 reports.\n"
+    assert parted == (
+        "Story 5, “Glass makers of Aleppo open their works…”, was parted from story 1.\nEntry 5: it alerted before.\n"
+    )
     assert [each["entry"] for each in desk.run("story", "5", "--json").lines[0]["reports"]] == [5]
     for wrong, words in {
         ("join", "1", "1"): "cannot be joined to itself",
@@ -137,7 +140,7 @@ def test_part_says_what_it_told_and_what_it_left(desk: Desk, store: Store) -> No
     desk.run("mute", "1")
     desk.run("follow", "1")
     assert desk.run("story", "part", "2", "6", "7").out == (
-        "Story 2 was parted from story 1.\n"
+        "Story 2, “North Korea closes embassy in Syria aft…”, was parted from story 1.\n"
         "Entry 2: it alerts now, by embassies.\n"
         "Entry 6: its story was told before, and it says what another report said.\n"
         "Entry 7: no rule found it, so there is nothing to tell.\n"

@@ -21,6 +21,7 @@ from digest.watch.conditions import (
     News,
     RuleSigns,
     Signs,
+    StuckSigns,
     news,
 )
 from digest.watch.diagnosis import conditions_now, cut_off_since, longest_usual_gap, second_longest_gap
@@ -254,6 +255,15 @@ def test_a_channel_that_is_down_for_an_hour_or_gave_up_messages(
     """The channel itself is not the one to tell it."""
     assert found(Signs(channels=[channel])) == expected
     assert {one.avoid for one in conditions_now(Signs(channels=[channel]), AWAKE, NOW)} <= {"desk"}
+
+
+def test_urgent_alerts_that_can_go_on_to_nobody() -> None:
+    """They are told at once, and end in silence: they went on, or somebody has them."""
+    (one,) = conditions_now(Signs(stuck=[StuckSigns("desk", 2, NOW - HOUR)]), AWAKE, NOW)
+    assert (one.key, one.ripe, one.over, one.since) == ("escalation:desk:stuck", True, "", NOW - HOUR)
+    assert one.sentence == (
+        "Nobody took 2 urgent alerts in the channel desk in time, and no channel that they would go on to is in service"
+    )
 
 
 # --- news --------------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def test_what_goes_on(more: dict[str, Any], goes_to: list[str], settled: bool) -
     """What nobody took in time goes to the next channel, arrived or not; what a mute holds has told nobody yet."""
     found = planned(untaken(**more))
     assert [each.planned.channel for each in found.owed] == goes_to
+    assert not found.stuck
     assert found.settled == ((1,) if settled else ())
 
 
@@ -108,6 +109,8 @@ def test_channels_that_are_off_are_passed_over(
     assert [each.planned.channel for each in found.owed] == goes_to
     assert [each.planned.tells["escalated"]["past"] for each in found.owed] == ([past] if past else [])
     assert bool(found.settled) is settled
+    waits = since >= 10 * MINUTE and not goes_to and not settled
+    assert [each.delivery for each in found.stuck] == ([1] if waits else []), "it can go on to nobody, which is told"
 
 
 def test_time_without_an_engine_does_not_count() -> None:

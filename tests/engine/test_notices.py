@@ -16,8 +16,9 @@ from digest.match import load_rules
 from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec, Telegram
+from digest.values.settings import ChannelSpec, Escalate, Telegram
 from digest.watch.conditions import BrokenFile, ModelSigns
+from tests.fakes.newsroom import Newsroom
 from tests.fakes.sending import note_error, put_in
 from tests.fakes.writing import stored_parts
 
@@ -319,6 +320,42 @@ async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_sto
     await looks.look()
     assert [channel for channel, _ in told(engine_store)] == ["phone"]
     assert "1 message to the channel desk could not be delivered and is given up: no" in told(engine_store)[0][1]
+
+
+async def test_an_urgent_alert_that_can_go_on_to_nobody_is_told(
+    config: Config, engine_store: Store, thread: StoreThread
+) -> None:
+    """Once, and it is known until the channel is in service, somebody takes it, or it is given up."""
+    now = datetime.now(UTC)
+    desk, phone = config.channels
+    chain = replace(config, channels=(replace(desk, escalate=Escalate(HOUR / 6, "phone")), phone))
+    looks = Looks(chain, engine_store, thread)
+    looks.long_awake()
+    engine_store.channels.sync(chain.channels, {"phone": "no token"}, now - DAY)
+    room = Newsroom(engine_store, lambda: now - HOUR)
+    room.report(room.story(), "Example", severity=Severity.URGENT)
+
+    def waits(since: datetime) -> None:
+        with engine_store.database.write() as (connection, _):
+            alert = tables.deliveries.c.kind == DeliveryKind.ALERT
+            connection.execute(update(tables.deliveries).where(alert).values(untaken=since))
+
+    async def known() -> list[str]:
+        await looks.look()
+        return [one.key for one in engine_store.conditions.known()]
+
+    waits(now - HOUR / 12)
+    assert await known() == []
+    waits(now - HOUR / 3)
+    assert await known() == await known() == ["escalation:desk:stuck"]
+    ((channel, said),) = told(engine_store)
+    assert (channel, "Nobody took 1 urgent alert in the channel desk in time, and no" in said) == ("desk", True)
+    waits(now - 2 * DAY)
+    assert await known() == []
+    waits(now - HOUR / 3)
+    assert await known() == ["escalation:desk:stuck"]
+    engine_store.channels.sync(chain.channels, {}, now)
+    assert await known() == []
 
 
 async def test_what_is_known_reads_as_it_is_by_now(looks: Looks, engine_store: Store) -> None:

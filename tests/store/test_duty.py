@@ -20,7 +20,7 @@ from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Planne
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Escalate, Telegram
 from tests.fakes.newsroom import FIRST_STORY as STORY
-from tests.fakes.newsroom import Newsroom
+from tests.fakes.newsroom import TITLE, Newsroom
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, entry, found, polled, taken
 
@@ -98,8 +98,8 @@ def test_the_second_hears_who_has_it_and_may_take_it_over(store: Store) -> None:
     took(store, BOB, NOW + 2 * MINUTE, over=True)
     assert holder(store) == "Bob"
     last, first = store.changes.last(9)
-    assert (last.by, last.what) == ("bob by the command line", f"took story {STORY} over from Ann")
-    assert (first.by, first.what) == ("Ann (42) by Telegram", f"took story {STORY}")
+    assert (last.by, last.what) == ("bob by the command line", f"took “{TITLE}” over from Ann")
+    assert (first.by, first.what) == ("Ann (42) by Telegram", f"took “{TITLE}”")
 
 
 @pytest.mark.usefixtures("news")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
+from textual.events import Key
 
 from digest.config import load_config
 from digest.errors import UsageError
@@ -21,6 +22,7 @@ from digest.store import schema as tables
 from digest.tui.actions import ACTIONS, key_named, remapped, shown_key, wrong_keys
 from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen, found_actions, typed_action
+from digest.tui.history import read_history
 from digest.tui.outside import editor_command, line_of_rule, pipe
 from digest.tui.pages.editor import EditorPage
 from digest.tui.welcome import Places
@@ -38,6 +40,43 @@ if TYPE_CHECKING:
 async def said(app: DashboardApp, pilot: Pilot[int], words: str) -> None:
     """Wait for words on the last line."""
     await until(pilot, lambda: words in text_of(app)[-1])
+
+
+async def test_how_to_take_it_back_is_said_in_a_narrow_window(day: str) -> None:
+    """What was done is cut, its title too; the key is not."""
+    async with staged(day, (60, 20)) as (app, pilot):
+        await pilot.press("X")
+        await said(app, pilot, "…   u takes it back")
+        assert "muted “" in text_of(app)[-1]
+
+
+# --- leaving ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+q"])
+async def test_a_note_that_is_typed_is_not_lost_unasked(day: str, key: str) -> None:
+    """Leaving says so, and only the next time does it; what else is typed there is gone at once."""
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("colon", *"note see the map")
+        for again in ("", "!"):
+            await pilot.press(*again, key)
+            await until(pilot, lambda: any("not done: Enter does it; leave once more" in line for line in text_of(app)))
+            assert app.return_code is None
+        app.post_message(Key(key, None))  # the app may end before it says that the key is done
+        await until(pilot, lambda: len(app.screen_stack) == 1 or app.return_code == 0)
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("colon", *"note")
+        app.post_message(Key(key, None))
+        await until(pilot, lambda: len(app.screen_stack) == 1 or app.return_code == 0)
+
+
+async def test_a_filter_that_is_typed_is_kept_whoever_quits(day: str, tmp_path: Path) -> None:
+    """At once: the history has it, be it a filter or not."""
+    async with staged(day, state=tmp_path) as (app, pilot):
+        await pilot.press("slash", *"titel:missiles")
+        app.post_message(Key("ctrl+q", None))
+        await until(pilot, lambda: app.return_code == 0)
+    assert read_history(tmp_path) == ["titel:missiles"]
 
 
 # --- finding ---------------------------------------------------------------------------------------------------------

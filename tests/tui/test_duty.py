@@ -11,6 +11,7 @@ from digest.store.people import Change, Colleague
 from digest.store.schema import matches
 from digest.tui.actions import Subject
 from digest.values.news import Severity
+from digest.values.stories import story_name
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, text_of, until
 
@@ -28,6 +29,12 @@ async def said(app: DashboardApp, pilot: Pilot[int], words: str) -> None:
     await until(pilot, lambda: any(words in line for line in text_of(app)))
 
 
+def titled_as(day: str, entry: int) -> str:
+    """What is taken in hand with an entry, as messages call it."""
+    with open_store(day) as store:
+        return store.reads.called(story_name(event_of(day, entry)))
+
+
 def event_of(day: str, entry: int) -> int:
     """What is taken in hand with an entry."""
     with open_store(day) as store:
@@ -41,9 +48,10 @@ async def test_one_key_takes_it_and_lets_it_go(day: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("LOGNAME", "ann")
     async with staged(day) as (app, pilot):
         entry = app.at_hand()[Subject.ENTRY]
-        event = event_of(day, entry)
+        event, called = event_of(day, entry), titled_as(day, entry)
+        assert called[0] == "“"
         await pilot.press("h")
-        await said(app, pilot, f"took story {event}")
+        await said(app, pilot, f"took {called}")
         await said(app, pilot, "✓ ann has it since 14:07")
         assert app.matches.selected == entry
         row = app.matches.selected_row
@@ -51,28 +59,38 @@ async def test_one_key_takes_it_and_lets_it_go(day: str, monkeypatch: pytest.Mon
         assert row.taken
         assert any(f"{row.severity.glyph if row.severity else ''}✓ " in line for line in text_of(app))
         await pilot.press("u")
-        await said(app, pilot, f"taken back: took story {event}")
+        await said(app, pilot, f"taken back: took {called}")
         await until(pilot, lambda: not any("has it since" in line for line in text_of(app)))
         await pilot.press("h")
         await said(app, pilot, "has it since 14:07")
         await pilot.press("h")
-        await said(app, pilot, f"let go of story {event}")
+        await said(app, pilot, f"let go of {called}")
         with open_store(day) as store:
             assert not store.duty.taken([event])
+
+
+async def test_the_page_of_what_is_in_hand_opens_in_the_browser(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what the list below has under its cursor; where there is no browser, the link is shown."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    async with staged(day) as (app, pilot):
+        await pilot.press("h", "j", "B", "o")
+        await said(app, pilot, "no browser can be opened from here: https://")
 
 
 async def test_what_somebody_else_has_is_taken_over_on_purpose_only(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key says who has it and how to take it over; found by typing, that takes it."""
     monkeypatch.setenv("LOGNAME", "ann")
     async with staged(day) as (app, pilot):
-        event = event_of(day, app.at_hand()[Subject.ENTRY])
+        entry = app.at_hand()[Subject.ENTRY]
+        event, called = event_of(day, entry), titled_as(day, entry)
         with open_store(day) as store:
             assert isinstance(store.changes.take(event, BOB, NOW), Change)
         await settle(app, pilot)
         await pilot.press("h")
         await said(app, pilot, "not done: Bob has it since 14:07; :take_over takes it")
         await pilot.press("colon", *"take_over", "enter")
-        await said(app, pilot, f"took story {event} over from Bob")
+        await said(app, pilot, f"took {called} over from Bob")
         with open_store(day) as store:
             assert store.duty.taken([event])[event].who == "ann"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -175,7 +176,7 @@ async def test_a_save_writes_the_file_and_can_be_taken_back(day: str, rules: Pat
         await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8") == TEXT)
 
 
-@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "1"])
+@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "ctrl+q", "1"])
 async def test_nothing_typed_is_lost_unasked(day: str, rules: Path, key: str) -> None:
     """Whatever leaves the page, also from the preview, says first that nothing is saved; then the text is kept."""
     async with editing(day) as (app, pilot, page):
@@ -285,6 +286,25 @@ async def test_it_fits_every_terminal(day: str, rules: Path, size: tuple[int, in
     async with editing(day, size) as (app, _, page):
         assert page.code.size.height >= 2
         assert {strip.cell_length for strip in strips_of(app)} == {size[0]}
+
+
+async def test_ten_lines_of_the_file_are_seen_at_the_least_usual_size(day: str, rules: Path) -> None:
+    """The preview below is short, its days one line, until the focus goes there; side by side both are whole."""
+    async with editing(day, (80, 24)) as (app, pilot, page):
+        lines = [*(f"# line {number}" for number in range(40)), f'wide = "{"x" * 100}"']
+        page.code.replace("\n".join(lines), (0, 0), (0, 0))
+        await looked(pilot, page)
+        page.code.move_cursor((20, 0), center=True)
+        assert sum("# line " in line for line in text_of(app)) >= 10
+        assert any(re.search(r"match +running +[\d,]+ .* 14 days .* added", line) for line in text_of(app))
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: page.preview.size.height > page.code.size.height)
+        assert not any(" 14 days " in line for line in text_of(app)), "there is room for a column for each"
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: page.preview.size.height < page.code.size.height)
+        await pilot.resize_terminal(120, 36)
+        await until(pilot, lambda: page.preview.outer_size.height == page.size.height)
+        assert page.code.size.height >= 26
 
 
 # --- what it begins with ---------------------------------------------------------------------------------------------

@@ -139,6 +139,66 @@ async def test_a_saved_filter_is_put_in_place_of_what_was_typed(day: str) -> Non
         assert not app.filter_bar.display
 
 
+# --- a filter that is set --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "after"),
+    [
+        ((), "missiles"),
+        (("x",), "x"),
+        (("backspace",), ""),
+        (("right", "x"), "missilesx"),
+        (("end", "x"), "missilesx"),
+        (("left", "x"), "xmissiles"),
+        (("home", "x"), "xmissiles"),
+        (("up",), "oil"),
+        (("up", "down", "x"), "missilesx"),
+    ],
+    ids=lambda keys: "-".join(keys) if isinstance(keys, tuple) else "",
+)
+async def test_typing_replaces_the_filter_that_is_set(day: str, keys: tuple[str, ...], after: str) -> None:
+    """As in a browser's address bar it is there, selected; what moves the cursor, or brings back others, keeps it."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash", *"oil", "enter", "slash", *"missiles", "enter", "slash", *keys)
+        assert app.filter_bar is not None
+        assert app.filter_bar._input.value == after
+
+
+async def test_escape_leaves_the_filter_as_it_was(day: str) -> None:
+    """Whatever was typed meanwhile, which the history has; only the next one, in the list, takes the filter off."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash", *"the", "enter")
+        await settle(app, pilot)
+        before, passed = app._scope, app.matches.position[1]
+        await pilot.press("slash")
+        assert await typed(app, pilot, "oil") != passed
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert (app._scope, app.matches.position[1]) == (before, passed)
+        assert app.focused is app.matches
+        await pilot.press("slash", "up")
+        assert app.filter_bar is not None
+        assert app.filter_bar._input.value == "oil"
+        await pilot.press("escape", "j", "slash", "escape")
+        assert (app._scope, app.matches.position[0]) == (before, 2)  # nothing typed: nothing moves
+        await pilot.press("escape")
+        assert not app.typed_filter
+        await pilot.press("slash")
+        assert not app.filter_bar._input.value
+
+
+async def test_what_was_typed_last_is_filtered_by_though_the_focus_goes_at_once(day: str) -> None:
+    """A click elsewhere waits for nothing, and ``/`` goes on with what was typed."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash", *"missiles")
+        app.matches.focus()
+        await until(pilot, lambda: app.typed_filter == "missiles" and app.focused is app.matches)
+        await pilot.press("slash", "end", "x")
+        assert app.filter_bar is not None
+        assert app.filter_bar._input.value == "missilesx"
+
+
 # --- history ---------------------------------------------------------------------------------------------------------
 
 

@@ -222,6 +222,39 @@ async def test_keys_that_come_before_the_list_wait_for_it(day: str) -> None:
         assert row.starred
 
 
+async def test_keys_that_need_the_text_wait_for_it(day: str) -> None:
+    """The link that is copied is that of the entry that the keys before led to, however late it has been read."""
+    async with staged(day) as (app, pilot):
+        _type(app, "j", "j", "y")
+        await until(pilot, lambda: not app.is_doing and app.matches.position[0] == 3)
+        await settle(app, pilot)
+        detail = app.reader.detail
+        assert detail is not None
+        assert detail.entry.id == app.matches.selected
+        await until(pilot, lambda: app.clipboard == detail.entry.url)
+
+
+async def test_a_key_right_behind_escape_is_two_keys(day: str) -> None:
+    """Within a tenth of a second a terminal's parser takes both for one with Alt; a key of the user's own is that."""
+    async with staged(day) as (app, pilot):
+        app.post_message(Key("slash", "/"))
+        _type(app, *"oil")
+        app.post_message(Key("alt+s", "s"))
+        _type(app, "j")
+        app.post_message(Key("alt+shift+h", "H"))
+        await until(pilot, lambda: not app.is_doing and isinstance(app.page, FeedsPage))
+        await settle(app, pilot)
+        assert (app.typed_filter, app.matches.position[0]) == ("", 2)
+        first = app.matches._rows[app.matches.order[0]]
+        assert first.starred
+        app._take_keys({"star": ("alt+j",)}, ())
+        app.post_message(Key("alt+k", "k"))
+        app.post_message(Key("alt+j", "j"))
+        await until(pilot, lambda: not app.is_doing and app.page is None)
+        await settle(app, pilot)
+        assert (app.matches.position[0], app.matches._rows[app.matches.order[0]].starred) == (1, False)
+
+
 async def test_what_is_pasted_behind_a_key_goes_where_that_led(day: str) -> None:
     """A word that is pasted right behind / is the filter."""
     async with staged(day) as (app, pilot):

@@ -248,6 +248,7 @@ def known(key: str, sentence: str = "It is so") -> KnownCondition:
         (["feed:1:quiet", "rule:a:silent"], [feed(1), feed(2, error="503: overloaded")], "▲ 1 feed failing"),
         ([NETWORK, "feed:1:quiet"], [feed(1, error="no such host: x")], "▲ no feed can be reached"),
         (["channel:desk:down"], [feed(1)], "next poll 1:00"),
+        (["escalation:desk:stuck"], [feed(1)], "▲ It is so"),
     ],
 )
 def test_what_is_wrong_stands_in_the_first_line(keys: list[str], feeds: list[FeedState], words: str) -> None:
@@ -272,6 +273,18 @@ async def test_quiet_feeds_and_silent_rules_are_marked(day: str) -> None:
         assert any(re.search(r"◆ Orontes Ne.* late", line) for line in lines)
         assert app.feeds.cursor == 9
         assert any("answers, but its" in line for line in lines)
+
+
+async def test_an_urgent_alert_that_can_go_on_to_nobody_is_a_trouble(day: str) -> None:
+    """Whoever looks sees it at once, by its turn in the status line and among all troubles."""
+    words = "Nobody took 1 urgent alert in the channel desk in time"
+    with open_store(day) as store:
+        store.conditions.change(News(shown=(Condition("escalation:desk:stuck", words, "", NOW),)), [], NOW)
+    async with staged(day, (160, 50)) as (app, pilot):
+        assert " 1/2 T" in text_of(app)[0]
+        await pilot.press("T")
+        await settle(app, pilot)
+        assert any(words in line for line in text_of(app)[1:])
 
 
 def test_an_admins_chat_is_shown_only_while_it_takes_no_messages() -> None:

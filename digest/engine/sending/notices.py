@@ -18,6 +18,7 @@ from digest.clock import ALWAYS
 from digest.config.times import due_digest
 from digest.delivery.media.formats import rfc3339
 from digest.delivery.messages.notice import began_lines, began_sentences, over_lines, still_here_lines
+from digest.engine.sending.escalations import stuck_signs
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import DigestSpec
@@ -125,6 +126,7 @@ class Notices:
             ],
             well_files=self._well_files(broken),
             channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
+            stuck=stuck_signs(self._store, self._config(), awake, now),
             model=self._model(),
         )
         self._follow_network(signs.feeds, now)

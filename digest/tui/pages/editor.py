@@ -38,6 +38,10 @@ _SETTLE: Final = 0.1
 """Seconds without a keypress after which the stored entries are looked at."""
 _NARROW: Final = 110
 _LOW: Final = 18
+"""Lines of the page below which there is room for the file alone."""
+_SHORT: Final = 24
+_FILE: Final = 14
+"""Lines that the file has first, with its frame and its mistakes, where the preview stands below it."""
 
 
 class EditorPage(Page):
@@ -56,12 +60,13 @@ class EditorPage(Page):
     EditorPage #file { width: 1fr; }
     EditorPage #preview { width: 1fr; margin: 0 0 0 1; }
     EditorPage.narrow Horizontal { layout: vertical; }
-    EditorPage.narrow #file { width: 100%; height: 3fr; }
-    EditorPage.narrow #preview { width: 100%; height: 2fr; margin: 0; }
+    EditorPage.narrow #file { width: 100%; height: 1fr; }
+    EditorPage.narrow #preview { width: 100%; margin: 0; }
     EditorPage RuleText { height: 1fr; }
     EditorPage Checks { height: 4; }
     EditorPage.narrow.low #preview { display: none; }
-    EditorPage.low Checks { height: 2; }
+    EditorPage.short Checks { height: 2; }
+    EditorPage.short RuleText { scrollbar-size-horizontal: 0; }
     """
     key = "editor"
     hints = ("save", "complete", "next_mistake", "take_in", "close", "help")
@@ -130,7 +135,18 @@ class EditorPage(Page):
     def on_resize(self) -> None:
         """Side by side, or one above the other."""
         self.set_class(self.size.width < _NARROW, "narrow")
+        self.set_class(self.size.height < _SHORT, "short")
         self.set_class(self.size.height < _LOW, "low")
+        self._share()
+
+    def on_descendant_focus(self) -> None:
+        """One above the other, the one that has the focus has more of the room."""
+        self._share()
+
+    def _share(self) -> None:
+        rows = self.size.height
+        below = 3 * rows // 5 if self.preview.has_focus else min(rows - _FILE, 2 * rows // 5)
+        self.preview.styles.height = max(4, below) if self.has_class("narrow") else "100%"
 
     def read(self, store: Store) -> object:
         """The aliases that can be completed, and nothing else: the preview has a process of its own."""

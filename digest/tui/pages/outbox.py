@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.cells import cell_len
@@ -139,7 +140,8 @@ class OutboxPage(LinesPage):
     def state_words(self, message: MessageLine) -> str:
         """Where it stands, in words."""
         if message.state is DeliveryState.SENT:
-            return f"sent in {brief(message.updated - message.created)}"
+            took = message.updated - message.created
+            return f"sent in {brief(took)}" if took >= timedelta(seconds=1) else "sent at once"
         words = _WORDS.get(message.state, "held")
         if message.state is DeliveryState.HELD and message.held_by is not None:
             words = _HELD[message.held_by]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.tui.cells import Run, bar, clipped, shown, sides
+from digest.tui.cells import Run, bar, clipped, shown, sides, spark, width
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.words import count
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _DAYS: Final = 14
 _HEIGHT: Final = 4
+_LOW: Final = 10
+"""Lines below which the days are one line of the figures, and nothing is blank."""
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 
 
@@ -64,18 +66,36 @@ class PreviewPane(ListPane):
             return [Item([Run(" Looking at the stored entries…", Ink.MUTED)])]
         if not answer["entries"]:
             return [Item([Run(" No entry is stored yet: there is nothing to compare with.", Ink.MUTED)])]
+        low = self.room[1] < _LOW
         added, dropped = answer["counts"]
         left = [Run(f" {answer['matching']:,}", Ink.BRIGHT), Run(" match   running ", Ink.MUTED)]
         left.append(Run(f"{answer['running']:,}"))
         right = [Run(f"+{added:,}", Ink.ACCENT_BOLD), Run(" added  ", Ink.MUTED)]
         right += [Run(f"-{dropped:,}", Ink.HIGH_BOLD), Run(" dropped ", Ink.MUTED)]
+        if low and width([*left, *(days := _in_a_line(answer["days"])), *right]) < cells:
+            left += days
         items = [Item(sides(left, right, cells))]
         if answer["problems"]:
             items.append(Item([Run(" ◆ ", Ink.NORMAL), Run("as it was before the mistake", Ink.MUTED)]))
-        items += [Item(()), *map(Item, _days(answer["days"], cells))]
+        if not low:
+            items += [Item(()), *map(Item, _days(answer["days"], cells))]
         for sign, kind, words in (("+", True, "would be added"), ("-", False, "would be dropped")):
             items += _differences(answer, cells, sign=sign, added=kind, words=words)
-        return [*items, *_words(answer["words"], answer["matching"], cells)]
+        items += _words(answer["words"], answer["matching"], cells)
+        return [item for item in items if item.spans or not low]
+
+
+def _in_a_line(days: Mapping[str, Sequence[int]]) -> list[Run]:
+    """How many would match on each of the last days."""
+    if not days:
+        return []
+    last = date.fromisoformat(max(days))
+    figures = (days.get((last - timedelta(days=back)).isoformat(), (0, 0, 0)) for back in reversed(range(_DAYS)))
+    return [
+        Run("   "),
+        Run(spark([kept + added for kept, added, _ in figures]), Ink.ACCENT),
+        Run(f" {_DAYS} days", Ink.MUTED),
+    ]
 
 
 def _days(days: Mapping[str, Sequence[int]], cells: int) -> list[list[Run]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from digest.tui.cells import Run, shown, wrapped
@@ -32,6 +33,7 @@ class _Wrong(NamedTuple):
     conditions: Sequence[KnownCondition]
     channels: Sequence[ChannelLine]
     mutes: Sequence[Mute]
+    """Each of the rule or story as it is called."""
     feeds: Sequence[FeedState]
     bot: str
     """Why the bot does not hear."""
@@ -65,7 +67,7 @@ class TroublesPage(LinesPage):
             store.rules.files(),
             store.conditions.known(),
             dashboard.channels(),
-            store.mutes.in_force(self._now()),
+            [replace(mute, rule=store.reads.called(mute.rule)) for mute in store.mutes.in_force(self._now())],
             dashboard.feeds(),
             store.leases.problem(),
         )

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _SETTLE = 0.25
 """Seconds without a keypress after which the list is filtered."""
 _HINTS = (
-    "Enter keeps it, Esc takes it off, ↑ what was typed before, Tab completes",
-    "Enter keeps it, Esc takes it off",
+    "Enter keeps it, Esc leaves the list as it was, ↑ what was typed before, Tab completes",
+    "Enter keeps it, Esc goes back",
 )
 
 
@@ -101,6 +101,8 @@ class FilterBar(Container):
         self._offered: list[str] = []
         """What Tab offers by turns, the next one first."""
         self.aliases: Mapping[str, tuple[Query, ...]] | None = None
+        self._before: tuple[Search | None, Mapping[str, tuple[Query, ...]] | None] = (None, None)
+        """The filter that was set when it was opened, with the aliases it was read with: Esc goes back to it."""
         self._input = TypedLine(placeholder='words, "a phrase", -without, is:unread, severity:high, since:2h, title:…')
         self._said = _Said()
         self._typed = 0
@@ -110,16 +112,30 @@ class FilterBar(Container):
         yield self._input
         yield self._said
 
-    def open(self) -> None:
-        """Begin to type."""
+    def open(self, before: Search | None) -> None:
+        """Begin to type, in place of the filter that is set; a key that moves the cursor goes on with that one."""
         self.display = True
+        self._before = (before, self.aliases)
         self.aliases, self._back = None, 0  # rules may have changed
         self._said.say(*_HINTS)
+        self._show(before)
+        self._input.select_all()
         self._input.focus()
+
+    @property
+    def was_open(self) -> bool:
+        """Whether somebody typed when all was taken away, from when on nothing is displayed."""
+        return self.styles.display != "none"
 
     def clear(self) -> None:
         """Forget what was typed."""
-        self._input.value = ""
+        self._show(None)
+
+    def _show(self, filtered: Search | None) -> None:
+        """Have the text of a filter there that is set already."""
+        self._typed += 1
+        with self._input.prevent(self._input.Changed):
+            self._input.value = filtered.query if filtered else ""
 
     def put(self, query: str) -> None:
         """Filter by this, open or not: a saved filter."""
@@ -147,10 +163,11 @@ class FilterBar(Container):
             self._close()
 
     def key_escape(self) -> None:
-        """Take the filter off."""
-        self.clear()
-        self._typed += 1
-        self._apply()
+        """Filter as before; what was typed is not lost, ↑ has it."""
+        self.remember()
+        before, self.aliases = self._before
+        self._show(before)
+        self.post_message(self.Typed(before))
         self._close()
 
     def key_up(self, event: events.Key) -> None:
@@ -166,8 +183,9 @@ class FilterBar(Container):
     def _turn(self, lines: int) -> None:
         if not self._back:
             self._draft = self._input.value
-        self._back = max(0, min(self._back + lines, len(self._history)))
-        self._write(self._history[-self._back] if self._back else self._draft)
+        others = [each for each in self._history if each != self._draft.strip()]
+        self._back = max(0, min(self._back + lines, len(others)))
+        self._write(others[-self._back] if self._back else self._draft)
 
     def complete(self) -> bool:
         """Complete the word before the cursor, with another name at each call; false: there is nothing to add."""
@@ -192,6 +210,8 @@ class FilterBar(Container):
     def on_input_blurred(self) -> None:
         """Whoever goes elsewhere has typed enough; a window that lost the focus gives it back."""
         if self.display and self.app.app_focus:
+            self._typed += 1
+            self._apply()
             self._close()
 
     # --- what was typed ----------------------------------------------------------------------------------------------
@@ -216,7 +236,11 @@ class FilterBar(Container):
 
     def _close(self) -> None:
         self.display = False
+        self.remember()
+        self.post_message(self.Closed())
+
+    def remember(self) -> None:
+        """Keep what is typed in the history."""
         if text := self._input.value.strip():
             self._history = with_newest(self._history, text)
             self._keep(text)
-        self.post_message(self.Closed())
