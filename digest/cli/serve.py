@@ -134,14 +134,18 @@ def _show_page(config: Config, *, read_only: bool) -> int:
 
 
 def _open(address: str) -> None:
-    """Open it without waiting for the browser, which may stay in the foreground for as long as it is open."""
+    """Open it beside this, in a browser that has a window."""
     import threading
-    import webbrowser
 
-    from digest.tui.browser import open_page
+    from digest.tui.browser import opener, start
 
     def try_it() -> None:
-        if not (webbrowser.open(address) if os.environ.get("BROWSER") else open_page(address)):
+        try:
+            found = opener(address)
+            opened = not found.takes_terminal and bool(start(found))
+        except UsageError:
+            opened = False
+        if not opened:
             complain("No browser was found: open the address yourself.")
 
     threading.Thread(target=try_it, name="browser", daemon=True).start()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from digest.errors import UsageError
-from digest.match import folded, print_query, read_search
+from digest.match import QueryError, folded, print_query, read_search
 from digest.match.language.query import Alias, Not, Phrase, Query, children_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def rule_of_search(
     ident = _unused(_id_of(search.words), taken)
     text = f"[[rule]]\nid = {json.dumps(ident, ensure_ascii=False)}\nquery = {_quoted(print_query(search.words))}\n"
     return DraftedRule(ident, text, search.asked)
+
+
+def as_whole(query: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> str:
+    """A search that is being typed, so that it finds the same when it is whole: its last word as the prefix it is."""
+    with suppress(QueryError):
+        if read_search(f"{query}*", aliases).words == read_search(query, aliases, typing=True).words:
+            return f"{query}*"
+    return query
 
 
 def _quoted(text: str) -> str:

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import UsageError
 from digest.text import clean_block
-from digest.tui.browser import open_page, unopened
+from digest.tui.browser import opener, start
 from digest.tui.questions import Act
 from digest.values.facets import Is
+from digest.values.listing import Listing
 from digest.values.messages import DeliveryState, Taken
 from digest.values.stories import story_name, story_number
 from digest.words import clock, count, dropped, local_time, message_called, mute_span, retried, titled
@@ -66,14 +67,15 @@ def _starring(entry: int, wanted: Callable[[str | None], str | None], now: Clock
     return Act(do, lambda store: put(store, had[0]), (entry,))
 
 
-def browse(entry: int) -> Act:
-    """Open the page of an entry that the reader does not have, in the browser; where there is none, show the link."""
+def browse(entry: int, show: Callable[[str], object]) -> Act:
+    """Have the page of an entry shown that the reader does not have, by its address."""
 
     def do(store: Store) -> str:
         found = store.reads.entry(str(entry))
         if found is None:
             raise UsageError("it is no longer stored")
-        return "opened in the browser" if open_page(found.url) else unopened(found.url)
+        show(found.url)
+        return ""
 
     return Act(do)
 
@@ -84,13 +86,17 @@ def open_starred(entries: Sequence[int]) -> Act:
     def do(store: Store) -> str:
         starred = {*store.reads.having(Is.STARRED)}
         wanted = [entry for entry in entries if entry in starred][:_AT_ONCE]
-        found = [store.reads.entry(str(entry)) for entry in wanted]
-        opened = sum(open_page(entry.url) for entry in found if entry is not None)
         if not wanted:
             raise UsageError("nothing in this list is starred: s stars an entry")
-        if not opened:
-            raise UsageError("there is no browser here, or the entries have no links")
-        return f"opened {count(opened, 'page')}"
+        found = [store.reads.entry(str(entry)) for entry in wanted]
+        openers = [opener(entry.url) for entry in found if entry is not None and entry.url]
+        if not openers:
+            raise UsageError("the entries have no links")
+        if any(each.takes_terminal for each in openers):
+            raise UsageError("the browser takes the terminal: open them one by one")
+        for each in openers:
+            start(each)
+        return f"opened {count(len(openers), 'page')}"
 
     return Act(do)
 
@@ -162,6 +168,32 @@ def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = ""
         return f"{count(len(changed), 'entry')} {'unread' if read else 'read'} again"
 
     return Act(do, undo, tuple(entries))
+
+
+def read_feed(feed: int, now: Clock) -> Act:
+    """Note that all of a feed was read."""
+    changed: list[int] = []
+
+    def do(store: Store) -> str:
+        from digest.store.dashboard import Dashboard
+
+        found = next((each for each in store.polls.all_feeds() if each.id == feed), None)
+        if found is None:
+            raise UsageError("the feed is no longer in the config")
+        dashboard = Dashboard(store.database)
+        unread = dashboard.order(Listing(matched=False, unread=True, feed=feed))
+        changed[:] = dashboard.mark(unread.entries, now())
+        if not changed:
+            raise UsageError(f"nothing of {found.name} is unread")
+        return f"{found.name}: marked as read: {count(len(changed), 'entry')}"
+
+    def undo(store: Store) -> str:
+        from digest.store.dashboard import Dashboard
+
+        Dashboard(store.database).mark(changed, None)
+        return f"{count(len(changed), 'entry')} unread again"
+
+    return Act(do, undo)
 
 
 def mute(name: str, span: str, now: Clock, zone: tzinfo) -> Act:

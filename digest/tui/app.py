@@ -594,9 +594,9 @@ class DashboardApp(Desk):
         if self.page is not None:
             return dict(self.page.at_hand())
         row = self.matches.selected_row
-        found: dict[Subject, Any] = {
-            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed
-        }
+        found: dict[Subject, Any] = {}
+        if self.focused is self.feeds:
+            found[Subject.FEED] = self.feeds.cursor
         if row is not None:
             found |= {Subject.ENTRY: row.id, Subject.STORY: row.story, Subject.RULE: next(iter(row.rules), None)}
         if self.focused is self.rules:
@@ -605,6 +605,12 @@ class DashboardApp(Desk):
             found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}
             found[Subject.FOUND] = self.reader.wanted or None
         return {subject: what for subject, what in found.items() if what is not None}
+
+    @property
+    def feed_here(self) -> int | None:
+        """The feed under the cursor, else the one whose entries are listed."""
+        feed = self.at_hand().get(Subject.FEED, self._scope.listing.feed)
+        return feed if isinstance(feed, int) else None
 
     def is_there(self, action: Action) -> bool:
         """Whether page or list is what was asked for, the cursor where it was sent, and its line has been read."""
@@ -726,6 +732,15 @@ class DashboardApp(Desk):
     def action_previous_unread(self) -> None:
         """The unread entry above."""
         self._go_unread(-1)
+
+    def action_step(self, lines: int) -> None:
+        """The next entry of the list or the one before it, also while the reader has the keys."""
+        self._mark_open()
+        place = self.matches.position[0]
+        self.matches.move(lines)
+        if self.matches.position[0] == place:
+            self.say("this is the last entry here" if lines > 0 else "this is the first entry here")
+        self._mark_open()
 
     def _go_unread(self, step: int) -> None:
         self._mark_open()

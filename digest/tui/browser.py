@@ -1,42 +1,97 @@
-"""Opens an entry's page in the user's browser: http and https only, and never a browser that takes the terminal."""
+"""Opens a page in the user's browser, ``$BROWSER`` or the desktop's; one of the terminal has that meanwhile."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
-import threading
-import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
+from digest.errors import UsageError
 from digest.text import safe_link
 from digest.tui.outside import in_a_page
 
-_DESKTOPS = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+_DESKTOPS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
 """One of these is set where a window can open."""
+_IN_THE_TERMINAL: Final = frozenset({"w3m", "lynx", "elinks", "links", "links2", "browsh", "carbonyl", "cha"})
+_EARLY: Final = 1.0
+"""Seconds within which what cannot open a page has ended, and says so."""
+OPENED: Final = "opened in the browser"
 
 
-def open_page(url: str) -> bool:
-    """Open a page without waiting for the browser; false if there is none here or the link is no web page's.
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """What opens a page."""
 
-    Who looks at the dashboard in a page of a browser has a browser elsewhere.
+    command: tuple[str, ...]
+    takes_terminal: bool = False
+    """Whether it is read in the terminal, which the dashboard leaves to it as long as it runs."""
+
+
+def opener(url: str) -> Opener:
+    """What opens a page here: the first of ``$BROWSER`` that is installed, else what the desktop has.
+
+    ``$BROWSER`` is read as other programs do: commands with a colon between them, ``%s`` for the address, ``&`` at the
+    end of one that runs beside. The address is one argument, and no option, for it begins with http.
+
+    Raises:
+        UsageError: nothing does, and why; or it is no web page's address.
     """
     link = safe_link(url)
-    if not link or in_a_page():
-        return False
+    if not link:
+        raise UsageError(f"this is no web page's address: {url}" if url else "the feed gives no link for it")
+    nothing = UsageError(f"no browser can be opened from here: {link}")
+    if in_a_page():  # who looks at the dashboard in a page of a browser has a browser elsewhere
+        raise nothing
+    wanted = os.environ.get("BROWSER", "")
+    for part in filter(None, wanted.split(os.pathsep)):
+        if found := _wanted(part, link):
+            return found
     if sys.platform in {"darwin", "win32"}:
-        threading.Thread(target=webbrowser.open, args=(link,), name="browser", daemon=True).start()
-        return True
-    opener = shutil.which("xdg-open") or shutil.which("wslview")
-    if opener is None or not any(os.environ.get(name) for name in _DESKTOPS):
-        return False
-    # Its own session and no terminal: what it prints must not land on the screen. The link is one argument, and no
-    # option, for it begins with http.
+        return Opener((sys.executable, "-m", "webbrowser", link))
+    program = shutil.which("xdg-open") or shutil.which("wslview")
+    if program is None or not any(os.environ.get(name) for name in _DESKTOPS):
+        raise UsageError(f"$BROWSER names no program that is here ({wanted}): {link}") if wanted else nothing
+    return Opener((program, link))
+
+
+def start(found: Opener) -> str:
+    """Have a page opened beside the dashboard; what came of it, in words.
+
+    It is in a session of its own and without a terminal: what it prints must not land on the screen.
+
+    Raises:
+        UsageError: it failed at once.
+    """
     quiet = subprocess.DEVNULL
-    subprocess.Popen([opener, link], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603
-    return True
+    try:
+        begun = subprocess.Popen(  # noqa: S603 - the user's own browser
+            found.command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+        )
+        code = begun.wait(_EARLY)
+    except subprocess.TimeoutExpired:
+        return OPENED
+    except OSError as error:
+        raise UsageError(f"{found.command[0]}: {error.strerror or error}") from None
+    if code:
+        raise UsageError(f"{Path(found.command[0]).name} ended with {code}: {found.command[-1]}")
+    return OPENED
 
 
-def unopened(url: str) -> str:
-    """Why a page was not opened, in words, with the link to be copied."""
-    return f"no browser can be opened from here: {url}" if url else "the feed gives no link for it"
+def _wanted(part: str, link: str) -> Opener | None:
+    """One of the commands of ``$BROWSER``; ``None`` where it is none, or not here."""
+    beside = part.rstrip().endswith("&")
+    try:
+        words = shlex.split(part.rstrip().rstrip("&"))
+    except ValueError:
+        return None
+    program = shutil.which(words[0]) if words else None
+    if program is None:
+        return None
+    rest = [word.replace("%s", link) for word in words[1:]]
+    command = (program, *rest) if any("%s" in word for word in words[1:]) else (program, *rest, link)
+    return Opener(command, takes_terminal=not beside and Path(program).name in _IN_THE_TERMINAL)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
@@ -24,7 +25,7 @@ from digest.tui.widgets.typed import TypedLine
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -96,9 +97,11 @@ class _Found(ListPane):
 
     heading = "KEYS"
 
-    def __init__(self, actions: Sequence[Action], here: Collection[str], *, reading: bool) -> None:
+    def __init__(
+        self, actions: Sequence[Action], here: Collection[str], choices: Mapping[str, Sequence[str]], *, reading: bool
+    ) -> None:
         super().__init__(id="found")
-        self._actions, self._here, self._reading = actions, here, reading
+        self._actions, self._here, self._choices, self._reading = actions, here, choices, reading
         self.typed = ""
         self.leaving = False
         """Whether somebody is about to leave what was typed."""
@@ -119,8 +122,22 @@ class _Found(ListPane):
         seen = not self.typed or any(each.name == self.cursor for each in found_actions(self.typed, self._actions))
         return next((each for each in self._actions if seen and each.name == self.cursor), None)
 
+    def choices(self) -> list[str]:
+        """What the action that is typed may be given, as far as that is typed; empty where nobody knows."""
+        action, words = typed_action(self.typed, self._actions) or (None, "")
+        begun = action is not None and (words or self.typed.endswith(" "))
+        known = self._choices.get(action.name, ()) if action is not None and begun else ()
+        return [each for each in known if words.casefold() in each.casefold()]
+
+    @property
+    def choice(self) -> str:
+        """The one of these under the cursor."""
+        return str(self.cursor) if self.cursor in self.choices() else ""
+
     def items(self, cells: int) -> list[Item]:
         """A line for each; nothing typed: under the headings of their groups, and the signs."""
+        if choices := self.choices():
+            return [Item([Run(f" {shown(each)}")], each) for each in choices]
         if self.typed or not self._reading:
             found = found_actions(self.typed, self._actions)
             return [self._line(action, cells) for action in found] or [Item([Run(_nothing(self.typed), Ink.MUTED)])]
@@ -177,6 +194,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
         at_hand: what there is to act on.
         page: the page that is open; what can be done on others alone is only there to be read.
         typed: what stands in its line at first; ``None``: it is opened to be read.
+        choices: what actions that ask for something may be given, by their names, where that is known.
     """
 
     CSS = """
@@ -204,7 +222,12 @@ class CommandScreen(ModalScreen[Chosen | None]):
     ]
 
     def __init__(
-        self, actions: Sequence[Action], at_hand: Collection[Subject], page: str = "", typed: str | None = None
+        self,
+        actions: Sequence[Action],
+        at_hand: Collection[Subject],
+        page: str = "",
+        typed: str | None = None,
+        choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self._actions = [action for action in actions if action.page in {"", page} or typed is None]
@@ -213,7 +236,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
         here = {action.name for action in self._actions if available(action, at_hand, page)}
         self._reading = typed is None
         self._leaving = False
-        self.found = _Found(self._actions, here, reading=self._reading)
+        self.found = _Found(self._actions, here, choices, reading=self._reading)
         self._input = TypedLine(typed or "", placeholder="what to do")
 
     def compose(self) -> ComposeResult:
@@ -224,6 +247,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
 
     def on_mount(self) -> None:
         """Read it, or type."""
+        self.found.typed = self._input.value
         self.found.rebuild()
         (self.found if self._reading else self._input).focus()
 
@@ -232,9 +256,9 @@ class CommandScreen(ModalScreen[Chosen | None]):
         self.found.typed = self._input.value
         self._warn(leaving=False)
         self.found.rebuild()
-        first = found_actions(self._input.value, self._actions)
+        first = self.found.choices() or [each.name for each in found_actions(self._input.value, self._actions)]
         if first and self._input.value:
-            self.found.choose(first[0].name)
+            self.found.choose(first[0])
 
     def on_input_submitted(self) -> None:
         """Enter in the line."""
@@ -243,6 +267,8 @@ class CommandScreen(ModalScreen[Chosen | None]):
     def action_choose(self) -> None:
         """Do what the cursor is on; one that needs words is completed first."""
         chosen = typed_action(self._input.value, self._actions)
+        if chosen is not None and self.found.choice:
+            chosen = (chosen[0], self.found.choice)
         action = self.found.action
         if chosen is None and action is not None:
             chosen = (action, "")
@@ -256,7 +282,10 @@ class CommandScreen(ModalScreen[Chosen | None]):
     def action_complete(self) -> None:
         """Write the name out, unless it is and more was typed behind it."""
         whole = typed_action(self._input.value, self._actions)
-        if self.found.action is not None and not (whole and whole[1]):
+        if whole is not None and self.found.choice:
+            self._input.value = f"{whole[0].name} {self.found.choice}"
+            self._input.cursor_position = len(self._input.value)
+        elif self.found.action is not None and not (whole and whole[1]):
             self._complete(self.found.action)
 
     def _complete(self, action: Action) -> None:

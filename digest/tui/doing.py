@@ -15,10 +15,10 @@ from digest.errors import DigestError, UsageError
 from digest.text import safe_link
 from digest.tui import acts
 from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
-from digest.tui.browser import open_page, unopened
+from digest.tui.browser import OPENED, opener, start
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
-from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
+from digest.tui.outside import editor_command, line_of_rule, pipe, run_there
 from digest.tui.questions import Act, Acted, AskRows, Refused, Waits
 from digest.tui.widgets.pane import Pane
 from digest.values.stories import story_name
@@ -224,7 +224,8 @@ class Doing(Pages):
 
         if len(self.screen_stack) == 1:
             page = self.place
-            self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed), self._do_chosen)
+            choices = {"view": [*self.views]}
+            self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed, choices), self._do_chosen)
 
     @property
     def asking(self) -> CommandScreen | None:
@@ -299,6 +300,11 @@ class Doing(Pages):
     def action_read_all(self) -> None:
         """All of the list is read."""
         self._mark_many(self.matches.order.ids(0, len(self.matches.order)), "marked as read")
+
+    def action_read_feed(self) -> None:
+        """All of the feed under the cursor is read."""
+        self.matches.hold()
+        self.act(acts.read_feed(self.at_hand()[Subject.FEED], self.now))
 
     def action_read_above(self) -> None:
         """This entry and those above it are read."""
@@ -377,13 +383,25 @@ class Doing(Pages):
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""
         if self.page is not None:
-            self.act(acts.browse(self.at_hand()[Subject.ENTRY]))
+            self.act(acts.browse(self.at_hand()[Subject.ENTRY], partial(self.call_from_thread, self.browse)))
         elif (detail := self._opened()) is not None:
             self.browse(detail.entry.url)
 
     def browse(self, url: str) -> None:
-        """Open a page, and say what came of it."""
-        self.say("opened in the browser" if self._open_link(url) else unopened(url))
+        """Open a page in the browser of whoever looks at this, and say what came of it; the address, if nothing did."""
+        if self.is_web and (link := safe_link(url)):
+            self.open_url(link)
+            self.say(OPENED)
+            return
+        try:
+            found = opener(url)
+        except UsageError as error:
+            self.say(shown(str(error)))
+            return
+        if found.takes_terminal:
+            self._leave_terminal_to(found.command, "not opened")
+        else:
+            self._in_background(partial(start, found), "opening the page")
 
     def action_poll(self) -> None:
         """Ask the engine to poll."""
@@ -429,15 +447,8 @@ class Doing(Pages):
         link = self.reader.link(int(number)) if number.isdigit() else ""
         if not link:
             self.say(f"there is no link {number} in this text")
-        elif not self._open_link(link):
-            self._copy(link)
-
-    def _open_link(self, url: str) -> bool:
-        """Open a page in the browser of whoever looks at this; false if it cannot be."""
-        if self.is_web and (link := safe_link(url)):
-            self.open_url(link)
-            return True
-        return open_page(url)
+        else:
+            self.browse(link)
 
     def action_open_all(self) -> None:
         """Open what is starred in the list."""
@@ -523,11 +534,12 @@ class Doing(Pages):
     async def action_filter_rule(self) -> None:
         """Write a rule that finds what the filter finds."""
         from digest.match import QueryError
-        from digest.rulebook.searches import rule_of_search
+        from digest.rulebook.searches import rule_of_search, as_whole
         from digest.tui.drafting import OWN_RULES, with_rule
 
+        query = as_whole(self.typed_filter, self.known_aliases)
         try:
-            draft = rule_of_search(self.typed_filter, self.known_aliases, {rule.id for rule in self.live_rules})
+            draft = rule_of_search(query, self.known_aliases, {rule.id for rule in self.live_rules})
             text = with_rule(self.places.rules / OWN_RULES, draft.text)
         except (QueryError, UsageError) as error:
             self.say(f"no rule was made: {error}")
@@ -547,14 +559,20 @@ class Doing(Pages):
         try:
             text = file.read_text(encoding="utf-8", errors="replace")
             command = editor_command(file, line_of_rule(text, str(rule)))
-            with self.suspend():
-                problem = run_editor(command)
-            if problem:
-                self.say(f"not edited: {problem}")
         except (UsageError, OSError) as error:
             self.say(f"not edited: {error}")
+        else:
+            self._leave_terminal_to(command, "not edited")
+
+    def _leave_terminal_to(self, command: Sequence[str], otherwise: str) -> None:
+        """Let a program of the user's have the terminal until it ends; what went wrong is said."""
+        try:
+            with self.suspend():
+                problem = run_there(command)
+            if problem:
+                self.say(f"{otherwise}: {problem}")
         except SuspendNotSupported:
-            self.say("not edited: this terminal cannot be given away")
+            self.say(f"{otherwise}: this terminal cannot be given away")
         self.refresh(layout=True)
 
     def action_pause(self) -> None:

@@ -56,6 +56,11 @@ class Pages(App[int]):
         """What there is to act on, of each kind its id."""
         raise NotImplementedError
 
+    @property
+    def feed_here(self) -> int | None:
+        """The feed under the cursor, else the one whose entries are listed."""
+        raise NotImplementedError
+
     def say(self, words: str, advice: str = "") -> None:
         """Show a line for some seconds; advice behind it."""
         raise NotImplementedError
@@ -169,7 +174,7 @@ class Pages(App[int]):
         """Every feed with its health and rhythm."""
         from digest.tui.pages.feeds import FeedsPage
 
-        await self.open_page(FeedsPage(self.now, self.zone, self.at_hand().get(Subject.FEED)))
+        await self.open_page(FeedsPage(self.now, self.zone, self.feed_here))
 
     async def action_digests(self) -> None:
         """Digests, and how the next one reads."""

@@ -60,7 +60,7 @@ def line_of_rule(text: str, rule: str) -> int:
     return 1 if found is None else text.count("\n", 0, found.end()) + 1
 
 
-def run_editor(command: Sequence[str]) -> str:
+def run_there(command: Sequence[str]) -> str:
     """Have the file edited, and wait for the end of it; why it was not edited, if so.
 
     Nothing is raised: the terminal is to be taken again whatever happens.

@@ -61,7 +61,9 @@ def filtered_lines(listing: Listing, typed: str, words: str, feed: FeedState | N
     """
     back = wrapped([_bright("Esc"), _muted(" leads back")], cells)
     if typed:
-        return _paragraph([_muted("No entry passes the filter "), Run(words)], cells) + back
+        whole = wrapped([_bright("a"), _muted(" looks through all entries, not only those that a rule found")], cells)
+        none = _paragraph([_muted("No entry passes the filter "), Run(words)], cells)
+        return none + (whole if listing.matched else []) + back
     if listing.starred:
         stars = [_bright("s"), _muted(" stars the entry under the cursor")]
         return _paragraph([Run("Nothing here is starred")], cells) + wrapped(stars, cells) + back

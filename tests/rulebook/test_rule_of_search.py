@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from digest.errors import UsageError
 from digest.match import QueryError, load_rules, read_search
 from digest.match.language.query import Phrase, spelled_out
-from digest.rulebook.searches import rule_of_search
+from digest.rulebook.searches import as_whole, rule_of_search
 
 ALIASES = {"dprk": (Phrase("North Korea"), Phrase("북한"))}
 ALIAS_FILE = '[alias]\ndprk = ["North Korea", "북한"]\n'
@@ -68,3 +68,24 @@ def test_whatever_search_it_is_made_of_it_loads(search: str) -> None:
     words = read_search(search, ALIASES).words
     assert words is not None
     assert spelled_out(loaded.rules[0].query) == spelled_out(words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("car", "car*"),
+        ("title:emb", "title:emb*"),
+        ("flood car", "flood car*"),
+        ("car ", "car "),
+        ('"heavy rain"', '"heavy rain"'),
+        ("car is:unread", "car is:unread"),
+        ("car*", "car*"),
+        ("@dprk", "@dprk"),
+        ("", ""),
+    ],
+)
+def test_a_search_that_was_being_typed_finds_the_same_as_a_whole(typed: str, whole: str) -> None:
+    """Its last word is a prefix while it is typed; written out, a rule made of it finds what the list shows."""
+    assert as_whole(typed, ALIASES) == whole
+    if typed.strip():
+        assert read_search(whole, ALIASES).words == read_search(typed, ALIASES, typing=True).words

@@ -238,9 +238,87 @@ async def test_feed_after_feed_is_read_from_the_page_of_feeds(week: Path, cells:
         for _ in range(3):
             await pilot.press("j", "enter")
             await settle(app, pilot)
-            read.append(app.at_hand()[Subject.FEED])
+            read.append(app.feed_here)
             await pilot.press("H")
             await settle(app, pilot)
         assert isinstance(app.page, FeedsPage)
         rows = [row.key for row in app.page.rows(60) if row.key is not None]
         assert read == rows[1:4]
+
+
+async def test_a_whole_feed_is_caught_up_with_from_the_feeds(week: Path) -> None:
+    """There, and on their page, the key is for the feed under the cursor alone; it is taken back like all else."""
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+        with open_store(store_url(week / "digest.db")) as store:
+            board = Dashboard(store.database)
+            before = board.unread_by_feed()
+            assert len(before) > 1
+            await pilot.press("3")
+            await settle(app, pilot)
+            while app.at_hand().get(Subject.FEED) not in before:
+                await pilot.press("j")
+            feed = app.at_hand()[Subject.FEED]
+            await pilot.press("A")
+            await until(pilot, lambda: board.unread_by_feed() == {key: before[key] for key in before if key != feed})
+            await pilot.press("u")
+            await until(pilot, lambda: board.unread_by_feed() == before)
+            await pilot.press("H")
+            await settle(app, pilot)
+            assert app.at_hand()[Subject.FEED] == feed
+            await pilot.press("A")
+            await until(pilot, lambda: feed not in board.unread_by_feed())
+
+
+async def test_no_feed_is_paused_by_who_reads(week: Path) -> None:
+    """The key is for feeds; in a list of entries, a feed's too, and in the reader it says so."""
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+        await pilot.press("3", "j", "enter")
+        await settle(app, pilot)
+        for keys in (("p",), ("enter", "p")):
+            await pilot.press(*keys)
+            await settle(app, pilot)
+            assert "p: there is no feed here" in text_of(app)[-1]
+        with open_store(store_url(week / "digest.db")) as store:
+            assert not any(feed.paused for feed in store.polls.all_feeds())
+
+
+async def test_the_reader_goes_to_the_entries_around(week: Path) -> None:
+    """Next and before, read or not, without leaving it; at the ends that is said."""
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+        await pilot.press("a", "enter")
+        await settle(app, pilot)
+
+        def shown_one() -> int | None:
+            return app.reader.detail.entry.id if app.reader.detail else None
+
+        first = shown_one()
+        await pilot.press("K")
+        assert "this is the first entry here" in text_of(app)[-1]
+        await pilot.press("J")
+        await until(pilot, lambda: shown_one() not in {None, first})
+        await pilot.press("K")
+        await until(pilot, lambda: shown_one() == first)
+        assert app.focused is app.reader
+
+
+async def test_a_saved_view_is_chosen_from_a_list(week: Path) -> None:
+    """The key shows those that there are; what is typed narrows them, and Enter takes the one under the cursor."""
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+        app.views |= {"harbour strikes": "harbour", "summits": "summit since:2d"}
+        await pilot.press("V")
+        await until(pilot, lambda: any("harbour strikes" in line for line in text_of(app)))
+        assert any("summits" in line for line in text_of(app))
+        await pilot.press(*"mit", "enter")
+        await settle(app, pilot)
+        assert app.typed_filter == "summit since:2d"
+
+
+async def test_a_filter_that_finds_no_match_points_to_all_entries(week: Path) -> None:
+    """Among what rules found there is none: that is not all there is."""
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+        await pilot.press("slash", *"zzzz", "enter")
+        await settle(app, pilot)
+        assert any("a looks through all entries" in line for line in text_of(app))
+        await pilot.press("a")
+        await settle(app, pilot)
+        assert not any("a looks through all entries" in line for line in text_of(app))
