@@ -534,7 +534,7 @@ class Doing(Pages):
     async def action_filter_rule(self) -> None:
         """Write a rule that finds what the filter finds."""
         from digest.match import QueryError
-        from digest.rulebook.searches import rule_of_search, as_whole
+        from digest.rulebook.searches import as_whole, rule_of_search
         from digest.tui.drafting import OWN_RULES, with_rule
 
         query = as_whole(self.typed_filter, self.known_aliases)
