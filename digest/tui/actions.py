@@ -74,7 +74,9 @@ DESK: Final = "desk"
 _NONE = Subject.NONE
 READING: Final = "reading"
 """The heading of what is done with the text that is read."""
-_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", READING, "views and pages", "acting", "the desk"
+ACTING: Final = "acting"
+"""Of what changes something."""
+_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", READING, "views and pages", ACTING, "the desk"
 
 ACTIONS: Final = (
     Action(

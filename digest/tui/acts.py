@@ -138,15 +138,18 @@ def send_digest(name: str, config: Path, now: Clock) -> Act:
 
 def pause(feed: int, now: Clock) -> Act:
     """Pause a feed, or have one that is paused polled again, at once."""
+    wanted: list[bool] = []
 
-    def turn(store: Store) -> str:
+    def put(store: Store, *, back: bool) -> str:
         found = next((each for each in store.polls.all_feeds() if each.id == feed), None)
         if found is None:
             raise UsageError("the feed is no longer in the config")
-        store.polls.set_paused(feed, paused=not found.paused, now=now())
-        return f"{found.name}: " + ("it is polled again" if found.paused else "paused, until p has it polled again")
+        wanted[:] = wanted or [not found.paused]
+        paused = wanted[0] is not back
+        store.polls.set_paused(feed, paused=paused, now=now())
+        return f"{found.name}: " + ("paused, until p has it polled again" if paused else "it is polled again")
 
-    return Act(turn, turn)
+    return Act(lambda store: put(store, back=False), lambda store: put(store, back=True))
 
 
 def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = "") -> Act:
@@ -327,6 +330,8 @@ def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
     def undo(store: Store) -> str:
         from digest.store.people import Undoing
 
+        if not made:
+            raise UsageError("it was not done")
         undoing = store.changes.undo(made[0].id, _BY, now())
         if undoing is not Undoing.DONE:
             raise UsageError(f"{made[0].what}: {undoing.sentence}")

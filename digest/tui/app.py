@@ -168,6 +168,7 @@ class DashboardApp(Desk):
             self._scope = Scope(self.kept.view)
         self._share, self._folded = max(-_STEPS, min(_STEPS, self.kept.share)), self.kept.folded
         self._returning = delivery is None  # to where the cursor was
+        self._filtering_again = False  # as it was, the last of that
         self._came_from: tuple[Listing, Scope, Callable[[], object]] | None = None  # a view, and how to get back
         self._listed: Scope | None = None  # what the list holds; another scope is still being read
         self._seeks_unread = False
@@ -304,7 +305,7 @@ class DashboardApp(Desk):
 
     def on_unmount(self) -> None:
         """Let go of the store, and keep how everything stands for the next time."""
-        if self.snapshot is not None:  # else the terminal went away before there was anything to keep
+        if self.snapshot is not None and not self._returning:  # else it went away before there was anything to keep
             self._keep_place()
         if self.filter_bar is not None and self.filter_bar.was_open:
             self.filter_bar.remember()
@@ -356,6 +357,7 @@ class DashboardApp(Desk):
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
         self.feeds.show(with_silence(news.snapshot.feeds, news.snapshot.wrong), news.snapshot.unread)
         if first:
+            self.rules.choose(self._scope.listing.rule)
             self.rules.sort_by(self.rules.chosen_order)
             self.feeds.sort_by(self.feeds.chosen_order)
         self.matches.set_figures(counts.today, counts.unread, news.snapshot.listed)
@@ -365,6 +367,7 @@ class DashboardApp(Desk):
             self.matches.arrive(news.changed, news.rows)
             if was_empty:
                 self.arrange()
+        self.matches.read_again(news.touched)
         if not len(self.matches.order):
             self.matches.refresh()
         self.show_bars()
@@ -374,14 +377,16 @@ class DashboardApp(Desk):
         if order.scope == self._scope and (order.whole or not len(self.matches.order)):
             self.matches.replace(order.places)
             self.arrange()
+            if self.focused in {self.reader, self.aside}:
+                self.matches.hold()
         if order.whole:
             self._listed = order.scope
-        if order.whole and self._returning:
+        if order.whole and self._returning and not self._filtering_again:
             self._return(order)
 
     def _return(self, order: Order) -> None:
         """Where the cursor was the last time; where that is no more, and where the view is empty now, as at first."""
-        self._returning = False
+        self._returning = bool(self.kept.filter)
         if order.scope.listing != MATCHES and not order.places:
             self.set_scope(Scope())
             self.matches.show_new()
@@ -389,12 +394,14 @@ class DashboardApp(Desk):
         elif self.kept.entry and self.matches.selected != self.kept.entry:
             self.matches.show_new()
         if self.kept.filter:
+            self._filtering_again = True
             self.run_worker(self._filter_again(), name="filter")
 
     async def _filter_again(self) -> None:
         """What passed the filter the last time, with the cursor where it was."""
         self._place = None if self.matches.following else self.matches.selected
         await self.filter_by(self.kept.filter)
+        self._returning = False
 
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
@@ -477,7 +484,9 @@ class DashboardApp(Desk):
         self.status.see(sign.presence)
 
     def on_replaced(self, _replaced: Replaced) -> None:
-        """Another database is about to come: begin anew."""
+        """Another database is about to come: begin anew; nothing of what was done is in it."""
+        self._done.clear()
+        self._taken_back.clear()
         self.snapshot = None
         self.matches.forget()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +15,11 @@ from textual.events import Key, Paste
 from digest.errors import DigestError, UsageError
 from digest.text import safe_link
 from digest.tui import acts
-from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
+from digest.tui.actions import ACTING, ACTIONS, DESK, Action, Subject, available, chosen, shown_key
 from digest.tui.browser import OPENED, opener, start
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_there
-from digest.tui.questions import Act, Acted, AskRows, Refused, Waits
 from digest.tui.widgets.pane import Pane
 from digest.values.stories import story_name
 from digest.words import count
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from digest.match.language.query import Query
     from digest.store.dashboard import EntryDetail, RuleRow
     from digest.tui.commands import CommandScreen
+    from digest.tui.questions import Act, Acted, Refused, Waits
     from digest.tui.widgets.reader import Reader
 
 
@@ -57,6 +58,7 @@ def _none_here() -> str:
 _LONGEST: Final = 2.0
 """Seconds after which keys wait no longer for one that is being done."""
 _SOON: Final = 0.01
+_NUMBER: Final = re.compile("[0-9]{1,5}")
 NO_HANDS: Final = EngineHands(_none_here, _none_here)
 
 
@@ -154,6 +156,8 @@ class Doing(Pages):
             self._ahead.appendleft(event)
             self._take_turn()
             self._wait(actions, self._turn)
+        elif any(not self.is_there(each) and _acts_on_it(each) for each in actions):
+            self.say("not done: the list is still being read, press the key once more")
         elif typed and self.focused is not None and self.focused.check_consume_key(event.key, event.character):
             await super().on_event(event)  # a letter leads nowhere else: many of them are drawn at once
         elif typed:
@@ -223,6 +227,7 @@ class Doing(Pages):
         from digest.tui.commands import CommandScreen
 
         if len(self.screen_stack) == 1:
+            self.matches.hold()
             page = self.place
             choices = {"view": [*self.views]}
             self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed, choices), self._do_chosen)
@@ -412,8 +417,7 @@ class Doing(Pages):
 
     def on_acted(self, acted: Acted) -> None:
         """What a key asked for was written."""
-        if acted.act.entries:
-            self.watcher.ask(AskRows(acted.act.entries))
+        self.matches.read_again(acted.act.entries)
         if acted.words:
             self.say(acted.words, self._way_back(acted.act))
 
@@ -432,11 +436,11 @@ class Doing(Pages):
         )
 
     def on_refused(self, refused: Refused) -> None:
-        """What a key asked for could not be written."""
+        """What a key asked for could not be written; what never can is in the way of nothing else."""
         for mine, others in ((self._done, self._taken_back), (self._taken_back, self._done)):
             if any(act is refused.act for act in mine):
                 mine[:] = [act for act in mine if act is not refused.act]
-                others += [back for back in (refused.act.back(),) if back is not None]
+                others += [back for back in (refused.act.back(),) if back is not None and not refused.for_good]
                 break
         self.say(f"not done: {refused.words}")
 
@@ -444,7 +448,7 @@ class Doing(Pages):
 
     def action_link(self, number: str) -> None:
         """Open a numbered link of the text."""
-        link = self.reader.link(int(number)) if number.isdigit() else ""
+        link = self.reader.link(int(number)) if _NUMBER.fullmatch(number) else ""
         if not link:
             self.say(f"there is no link {number} in this text")
         else:
@@ -608,3 +612,8 @@ class Doing(Pages):
             self.call_from_thread(self.say, shown(words))
 
         self.run_worker(run, thread=True, exit_on_error=False)
+
+
+def _acts_on_it(action: Action) -> bool:
+    """Whether it would be done on what is there until the list, or the line under the cursor, has been read."""
+    return action.group == ACTING or action.subject is not Subject.NONE

@@ -128,6 +128,8 @@ class Changed(Message):
     rows: Sequence[MatchRow] = ()
     urgent: Sequence[MatchRow] = ()
     """Unread ones that came or changed within the last hour, of the scope or not."""
+    touched: Sequence[int] = ()
+    """All others that changed: of the scope no more, or of a list that was shown before."""
 
 
 @dataclass
@@ -186,6 +188,8 @@ class Refused(Message):
 
     act: Act
     words: str
+    for_good: bool = False
+    """Whether it would be refused again: what it was to change is not as it was."""
 
 
 @dataclass

@@ -37,7 +37,7 @@ from digest.tui.questions import (
     Waits,
 )
 from digest.values.facets import EVERY_ENTRY, dated
-from digest.values.listing import EntryIds, ListPlaces
+from digest.values.listing import EntryIds, Listing, ListPlaces
 from digest.words import midnight
 
 if TYPE_CHECKING:
@@ -141,6 +141,10 @@ class Watcher:
         self._questions.put(None)
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
+        with suppress(queue.Empty):
+            while True:
+                if (question := self._questions.get_nowait()) is not None:
+                    self._open.append(question)
         return len(self._acts) + sum(isinstance(question, Act) for question in self._open)
 
     def ask(self, question: Question) -> None:
@@ -301,7 +305,8 @@ class Watcher:
                 self._tell_of_waiting(str(error))
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the next is written
-                self._post(Refused(act, str(error) if isinstance(error, DigestError) else repr(error)))
+                words = str(error) if isinstance(error, DigestError) else repr(error)
+                self._post(Refused(act, words, for_good=isinstance(error, UsageError)))
                 if act.entries:
                     self._open.append(AskRows(act.entries))  # shown as they were to be: show them as they are
             del self._acts[0]
@@ -364,9 +369,11 @@ class Watcher:
             wrong=store.conditions.known(),
         )
         urgent = dashboard.rows(dashboard.urgent(self._seq, now - _RECENT)) if self._seq >= 0 else ()
-        self._seq = seq
+        before, self._seq = self._seq, seq
         rows = dashboard.rows(changed.entries[:_FIRST].tolist())
-        self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
+        every = dashboard.changed(before, Listing(matched=False)).entries if before >= 0 else ()
+        touched = tuple(set(every) - set(changed.entries[:_FIRST]))
+        self._post(Changed(self._snapshot, self._scope, changed, rows, urgent, touched))
         self._stale = dict(self._looks)
 
     def _unread_by_feed(self, dashboard: Dashboard) -> Mapping[int, int]:

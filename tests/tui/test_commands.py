@@ -342,7 +342,7 @@ async def test_a_filter_is_saved_shown_again_and_made_a_rule(
         await pilot.press("W")
         await until(pilot, lambda: isinstance(app.page, EditorPage))
         page = cast("EditorPage", app.page)
-        assert "query = 'embassy'" in page.code.text
+        assert "query = 'embassy*'" in page.code.text
         await until(pilot, lambda: bool(page.preview._answer))
         assert page.preview._answer["matching"] == found
 

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.containers import Horizontal, Vertical
+from textual.markup import escape
 
 from digest.errors import UsageError
 from digest.match.rules import telling
@@ -74,6 +75,8 @@ class EditorPage(Page):
     def __init__(self, url: str, places: Places, file: str, rule: str, zone: str, *, text: str | None = None) -> None:  # noqa: PLR0913 - where and what
         super().__init__()
         self.crumb = file
+        self._checked: str | None = None  # the text of which is known what is wrong with it
+        self._saves = False  # once it is known of this text, it is saved
         self.rule = rule
         self._path = places.rules / file
         briefest = str(telling.BRIEFEST_EVERY.total_seconds())
@@ -212,10 +215,14 @@ class EditorPage(Page):
     def _hear(self, answer: dict[str, Any]) -> None:
         if "trouble" in answer:
             self.preview.fail(str(answer["trouble"]))
+            self._checked = self.code.text  # nothing tells more of it
         elif answer["number"] == self._number:
             self.preview.show(answer)
             self.code.mistakes = [tuple(problem) for problem in answer["problems"]]
             self.checks.show(answer["problems"], answer["warnings"])
+            self._checked = self.asked
+        if self._saves and self._checked == self.code.text:
+            self.action_save()
 
     # --- acting --------------------------------------------------------------------------------------------------
 
@@ -226,7 +233,7 @@ class EditorPage(Page):
 
     def _tell(self) -> None:
         outside = "was saved by somebody else: F5 takes that in" if self._disk != self._base else ""
-        self.code.border_title = self.crumb
+        self.code.border_title = escape(self.crumb)
         draft = "a draft that was kept: ^s makes it the file, F5 shows that" if self._drafted else ""
         self.code.border_subtitle = outside or (draft or "edited, not saved" if self.is_changed else "")
 
@@ -257,8 +264,12 @@ class EditorPage(Page):
         return ""
 
     def action_save(self) -> None:
-        """Write the file, and have it live; with a mistake in it only beside the file."""
-        if self.code.mistakes:
+        """Write the file, and have it live; with a mistake in it only beside the file, and not before that is known."""
+        self._saves = self._checked != self.code.text
+        if self._saves:
+            if self.asked != self.code.text:
+                self._check()
+        elif self.code.mistakes:
             line, column, message = self.code.mistakes[0]
             kept = self._keep_draft()
             self._say(f"not saved: line {line}, column {column}{kept and f' (kept as {kept})'}: {message}")
@@ -272,19 +283,24 @@ class EditorPage(Page):
 
     def _writing(self, text: str, was: bytes) -> Callable[[Store], str]:
         path: Path = self._path
+        app = self.app
 
         def do(_store: Store) -> str:
             try:
                 write_whole(path, text, was=was)
             except OSError as error:
                 raise UsageError(f"{path.name} cannot be written: {error.strerror or error}") from None
-            self.app.call_from_thread(self._saved, text)
+            app.call_later(self._saved, text)
             return f"{path.name} is saved, and live once the engine has loaded it"
 
         return do
 
     def _saved(self, text: str) -> None:
         self._disk = self._base = text.encode()
+        if not self.is_attached:
+            if self._drafted and _read(self._draft) == self._base:
+                self._draft.unlink(missing_ok=True)
+            return
         self._keep_draft()
         self._tell()
 

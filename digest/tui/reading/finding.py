@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from digest.tui.cells import ISOLATE, ISOLATE_END
 from digest.tui.palette import Ink
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from digest.tui.cells import Run
     from digest.tui.reading.runs import Lines
+
+
+_NO_LETTERS = frozenset((ISOLATE, ISOLATE_END))
 
 
 class Spot(NamedTuple):
@@ -47,6 +51,8 @@ def _flat(lines: Lines) -> tuple[str, list[tuple[int, int] | None]]:
     at: list[tuple[int, int] | None] = []
     for number, line in enumerate(lines):
         for place, letter in enumerate("".join(run.text for run in line)):
+            if letter in _NO_LETTERS:
+                continue
             if letter.isspace():
                 if text and text[-1] != " ":
                     text.append(" ")

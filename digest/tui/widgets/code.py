@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
@@ -38,6 +39,7 @@ _INKS: Final = {
     "operator": Ink.ACCENT_BOLD,
     "field": Ink.NORMAL,
 }
+_LINE_ENDS: Final = re.compile("\n")
 _WORD: Final = re.compile(r"[@\w-]*\Z")
 FIELDS: Final = ("title:", "summary:", "content:", "source:", "tag:", "lang:", "author:", "tier:")
 KEYS: Final = (
@@ -119,11 +121,12 @@ class RuleText(TextArea):
         self._line_cache.clear()
         self._highlights.clear()
         text = self.document.text
+        starts = [0, *(found.end() for found in _LINE_ENDS.finditer(text))]
         for token in _TOKENS.finditer(text):
-            self._paint(text, token.start(), token.end(), str(token.lastgroup))
+            self._paint(text, starts, token.span(), str(token.lastgroup))
             if token.lastgroup == "string":
                 for inner in _INSIDE.finditer(text, token.start(), token.end()):
-                    self._paint(text, inner.start(), inner.end(), str(inner.lastgroup))
+                    self._paint(text, starts, inner.span(), str(inner.lastgroup))
         for line, column, _ in self._mistakes:
             if line <= self.document.line_count:
                 words = self.document.get_line(line - 1)
@@ -131,10 +134,12 @@ class RuleText(TextArea):
                 first, last = column - 1, max(end.end() if end else column, column)
                 self._highlights[line - 1].append((_bytes(words[:first]), _bytes(words[:last]), "mistake"))
 
-    def _paint(self, text: str, start: int, end: int, name: str) -> None:
-        row = text.count("\n", 0, start)
+    def _paint(self, text: str, starts: Sequence[int], span: tuple[int, int], name: str) -> None:
+        """Colour what stands there; ``starts``: where each line begins."""
+        start, end = span
+        row = bisect_right(starts, start) - 1
         for offset, part in enumerate(text[start:end].split("\n")):
-            begin = _bytes(text[text.rfind("\n", 0, start) + 1 : start]) if offset == 0 else 0
+            begin = _bytes(text[starts[row] : start]) if offset == 0 else 0
             self._highlights[row + offset].append((begin, begin + _bytes(part), name))
 
 

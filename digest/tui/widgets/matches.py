@@ -87,6 +87,7 @@ class MatchList(Pane):
         kept = self._wanted or (self.selected if not self.following else None)
         self.order = EntryOrder(places)
         self._new.clear()
+        self._asked.clear()
         self._find_days()
         line = None if kept is None else self.order.line_of(kept)
         self._wanted = None if line is not None else self._wanted
@@ -109,6 +110,10 @@ class MatchList(Pane):
             self._tell()
         self._want_rows(again={entry for _, entry in places} - here.keys())
         self.refresh()
+
+    def read_again(self, touched: Iterable[int]) -> None:
+        """Entries were changed: those of the lines in view are read anew."""
+        self._want_rows(again=touched)
 
     def _admit(self) -> None:
         """Let in what waits, marked as new."""
@@ -163,6 +168,7 @@ class MatchList(Pane):
     def follow_from_top(self) -> None:
         """Another list is about to come: begin at its top."""
         self.following = True
+        self._wanted = None
         self._cursor = self._top = 0
 
     def set_figures(self, today: int, unread: int, every: int) -> None:
@@ -239,6 +245,7 @@ class MatchList(Pane):
         self._look()
         self._admit()
         self.following = True
+        self._wanted = None
         self._cursor = self._top = 0
         self._want_rows()
         self.refresh()

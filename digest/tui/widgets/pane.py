@@ -278,8 +278,10 @@ class ListPane(Pane):
         before, top = self._items, self._top
         self._items = self.items(cells - 1) if cells > 1 else []
         keys = [item.key for item in self._items if item.key is not None]
-        if keys and self._cursor not in keys:
-            self._cursor = keys[0]
+        if keys and self._cursor not in keys:  # the line that took its place, as in any list
+            known = [item.key for item in before if item.key is not None]
+            place = known.index(self._cursor) if self._cursor in known else 0
+            self._cursor = keys[min(place, len(keys) - 1)]
             self._items = self.items(cells - 1)
         self._top = max(0, min(self._top, len(self._items) - seen))
         if self._top != top or len(before) != len(self._items):
