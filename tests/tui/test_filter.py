@@ -15,7 +15,7 @@ from digest.store.schema import entries
 from digest.tui.completion import KnownNames, completions
 from digest.tui.history import add_to_history, read_history, with_newest
 from tests.tui.newsdesk import NOW
-from tests.tui.stage import settle, staged, text_of, until
+from tests.tui.stage import settle, staged, strips_of, text_of, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,6 +163,15 @@ async def test_typing_replaces_the_filter_that_is_set(day: str, keys: tuple[str,
         await pilot.press("slash", *"oil", "enter", "slash", *"missiles", "enter", "slash", *keys)
         assert app.filter_bar is not None
         assert app.filter_bar._input.value == after
+
+
+async def test_what_is_selected_is_seen_without_colours(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody knows that typing replaces it."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash", *"missiles", "enter", "slash")
+        shown = [each for each in strips_of(app)[-2] if "missiles" in each.text]
+        assert [each.style is not None and each.style.reverse for each in shown] == [True]
 
 
 async def test_escape_leaves_the_filter_as_it_was(day: str) -> None:

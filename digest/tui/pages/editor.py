@@ -244,8 +244,8 @@ class EditorPage(Page):
         if self._leaving:
             return ""
         self._leaving = True
-        kept = "what you typed is dropped" if self.desk.is_view else f"it is kept as {self._draft.name}, not live"
-        return f"not saved: ^s saves it; leave once more, and {kept}"
+        kept = "what you typed is dropped" if self.desk.is_view else f"it is kept as {self._draft.name}"
+        return f"not saved: ^s saves it; leave again, and {kept}"
 
     def _keep_draft(self) -> str:
         """What is not saved stands beside the file from now on, and nothing does where all is saved; its name."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SETTLE = 0.25
 """Seconds without a keypress after which the list is filtered."""
 _HINTS = (
-    "Enter keeps it, Esc leaves the list as it was, ↑ what was typed before, Tab completes",
+    "Enter keeps it, Esc goes back, ↑ what was typed before, Tab completes",
     "Enter keeps it, Esc goes back",
 )
 

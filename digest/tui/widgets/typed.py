@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class TypedLine(Input):
-    """One line, without a frame."""
+    """One line, without a frame; what is selected is seen without colours, too."""
+
+    DEFAULT_CSS = "TypedLine > .input--selection { text-style: reverse; }"
 
     def __init__(self, value: str = "", *, placeholder: str = "") -> None:
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False)
