@@ -269,8 +269,10 @@ class Dashboard:
 
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
-        if not ids:
-            return []
+        starts = range(0, len(ids), _AT_ONCE)
+        return [row for start in starts for row in self._rows(ids[start : start + _AT_ONCE])]
+
+    def _rows(self, ids: Sequence[int]) -> list[MatchRow]:
         query = (
             select(entries, UNREAD.label("unread"), STARRED.label("starred"), source_name.label("outlet"), _TAKEN)
             .join(feeds, feeds.c.id == entries.c.feed_id)

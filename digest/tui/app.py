@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from digest.errors import Problem
+    from digest.match import Search
     from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
@@ -173,6 +174,7 @@ class DashboardApp(Desk):
         self._listed: Scope | None = None  # what the list holds; another scope is still being read
         self._seeks_unread = False
         self._place: int | None = None  # an entry to go to once it is filtered
+        self._left: tuple[Search | None, int | None] = (None, None)  # filter and place as the filter line was opened
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.hands, self.url = hands, url
@@ -524,6 +526,9 @@ class DashboardApp(Desk):
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self.set_scope(replace(self._scope, filter=message.filter))
+        before, place = self._left
+        if message.filter == before:  # Esc leaves the list as it was
+            self._place = place
         if self._place is not None:
             self.matches.go_to(self._place)
             self._place = None
@@ -534,6 +539,7 @@ class DashboardApp(Desk):
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
+        self._left = (None, None)
         self.arrange()
         if not isinstance(self.focused, Pane):
             self.matches.focus()
@@ -774,6 +780,7 @@ class DashboardApp(Desk):
     async def action_filter(self) -> None:
         """Type a filter."""
         bar = await self._filter_line()
+        self._left = self._scope.filter, None if self.matches.following else self.matches.selected
         self.keys.display = False
         bar.open(self._scope.filter)
 

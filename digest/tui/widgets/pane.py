@@ -276,6 +276,7 @@ class ListPane(Pane):
         """Make the lines anew and draw those that differ."""
         cells, seen = self._made_for = self.room
         before, top = self._items, self._top
+        was_seen = any(item.key is not None and item.key == self._cursor for item in before[top : top + seen])
         self._items = self.items(cells - 1) if cells > 1 else []
         keys = [item.key for item in self._items if item.key is not None]
         if keys and self._cursor not in keys:  # the line that took its place, as in any list
@@ -284,6 +285,8 @@ class ListPane(Pane):
             self._cursor = keys[min(place, len(keys) - 1)]
             self._items = self.items(cells - 1)
         self._top = max(0, min(self._top, len(self._items) - seen))
+        if was_seen:  # it may stand elsewhere in another order
+            self._reveal()
         if self._top != top or len(before) != len(self._items):
             self.refresh()
             return
