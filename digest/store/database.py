@@ -13,6 +13,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from digest.errors import BusyError, DamagedRowError, StoreError
+from digest.store import events
 from digest.store.backend import PATIENCE
 from digest.store.schema import meta
 
@@ -102,10 +103,13 @@ class Database:
         """
         self.backend.look()
         with self._plain_errors(), self._writer.begin() as connection:
+            events.begin(connection)
             number = connection.execute(self._next).scalar_one()
             yield connection, number
+            decided = events.committed(connection)
         self.backend.look()
         self.backend.wrote(number)
+        events.log(decided)
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:
