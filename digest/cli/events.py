@@ -14,7 +14,7 @@ import click
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import config_path_of_call
-from digest.values.events import Kind
+from digest.values.events import EventKind
 from digest.words import clock_seconds
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from digest.logfile import Record
 
 _GLANCE = 0.25  # seconds between two looks at the log
-_WIDE = max(map(len, Kind))
+_WIDE = max(map(len, EventKind))
+_KINDS = [kind.value for kind in EventKind]
+_GROUPS = [group for group in dict.fromkeys(kind.group for kind in EventKind) if group not in _KINDS]
 _IDS = ("feed", "entry", "story", "delivery", "into")
 
 
@@ -42,7 +44,7 @@ _IDS = ("feed", "entry", "story", "delivery", "into")
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([*dict.fromkeys(kind.group for kind in Kind if kind.group != kind), *Kind]),
+    type=click.Choice([*_GROUPS, *_KINDS]),
     metavar="NAME",
     help="Only these: delivery.sent, or all that begin so: delivery. Several times for several.",
 )

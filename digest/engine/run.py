@@ -41,7 +41,7 @@ from digest.net.slots import Slots
 from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
 from digest.store.engine import NOT_ANSWERED
 from digest.store.store import open_store
-from digest.values.events import Kind, event
+from digest.values.events import EventKind, event
 from digest.values.states import Request
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
 
     off = off_by(config)
     for name, reason in off.items():
-        _log.warning(OFF, name, reason, extra=event(Kind.CHANNEL_OFF, channel=name, reason=reason))
+        _log.warning(OFF, name, reason, extra=event(EventKind.CHANNEL_OFF, channel=name, reason=reason))
     live, poll = LiveConfig(config), config.poll
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))

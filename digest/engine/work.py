@@ -51,7 +51,7 @@ from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.engine.upkeep import UpkeepJobs
 from digest.engine.websub import WebSub
 from digest.errors import StoreError
-from digest.values.events import Kind, event
+from digest.values.events import EventKind, event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -234,7 +234,7 @@ class Engine:
         self._plan_digests(config)
         self._begin_companions()
         for name in off.keys() - was_off.keys():
-            _log.warning(OFF, name, off[name], extra=event(Kind.CHANNEL_OFF, channel=name, reason=off[name]))
+            _log.warning(OFF, name, off[name], extra=event(EventKind.CHANNEL_OFF, channel=name, reason=off[name]))
 
     def _plan_digests(self, config: Config) -> None:
         """Set the clock to the times of these digests alone."""
@@ -258,7 +258,7 @@ class Engine:
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
         """Work until a signal or a request says stop, with these beside it; returns the exit code."""
         config = self._config.now()
-        begun, feeds, channels = event(Kind.ENGINE_STARTED), len(config.feeds), len(config.channels)
+        begun, feeds, channels = event(EventKind.ENGINE_STARTED), len(config.feeds), len(config.channels)
         _log.info("the engine is at work; feeds: %d, channels: %d", feeds, channels, extra=begun)
         self._around = around
         keep = self._watchdog.keeper.keep
@@ -291,7 +291,7 @@ class Engine:
                 _log.critical("%s failed", task.get_name(), exc_info=task.exception())
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        _log.info("the engine has stopped", extra=event(Kind.ENGINE_STOPPED))
+        _log.info("the engine has stopped", extra=event(EventKind.ENGINE_STOPPED))
         return 1 if failed else 0
 
     def _set_clock(self) -> None:

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from digest.text import quoted
-from digest.values.events import Kind, event
+from digest.values.events import EventKind, event
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _decided(entry: StoredEntry, judged: JudgedMatch, *, is_owed: bool) -> tuple
     else:
         reason, words = judged.outcome.value, f"is no alert of {rule}: {judged.outcome.sentence}"
     extra = event(
-        Kind.ALERT if alert else Kind.SUPPRESSED,
+        EventKind.ALERT if alert else EventKind.SUPPRESSED,
         feed=entry.feed_id,
         entry=entry.id,
         rule=rule,
@@ -103,7 +103,7 @@ def note_owed(connection: Connection, delivery: int, planned: PlannedDelivery, m
     about: list[StoredEntry | None] = [*told.values()] or [None]
     for entry in about:
         extra = event(
-            Kind.DELIVERY_OWED,
+            EventKind.DELIVERY_OWED,
             feed=None if entry is None else entry.feed_id,
             entry=None if entry is None else entry.id,
             story=planned.story or None,
@@ -127,7 +127,7 @@ def note_states(
         return
     for delivery, channel in some:
         words = f"delivery {delivery} to {channel}: {state.value}" + (f": {reason}" if reason else "")
-        extra = event(Kind(f"delivery.{state.value}"), delivery=delivery, channel=channel, reason=reason or None)
+        extra = event(EventKind(f"delivery.{state.value}"), delivery=delivery, channel=channel, reason=reason or None)
         noted.lines.append((words, extra))
 
 
@@ -147,5 +147,5 @@ def note_joined(connection: Connection, some: Iterable[int], into: int, channel:
     if (noted := _noted(connection)) is None:
         return
     for each in some:
-        extra = event(Kind.DELIVERY_JOINED, delivery=each, channel=channel, into=into)
+        extra = event(EventKind.DELIVERY_JOINED, delivery=each, channel=channel, into=into)
         noted.lines.append((f"delivery {each} to {channel} is told by delivery {into}", extra))

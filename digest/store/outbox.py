@@ -90,8 +90,8 @@ class Outbox:
             elif row.state == DeliveryState.SENDING:
                 change |= {"state": DeliveryState.QUEUED, "attempts": deliveries.c.attempts - 1, "turn": 0}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
-            if "state" in change:
-                note_states(connection, [(delivery_id, row.channel)], change["state"])
+            if change.get("state") is DeliveryState.SENT:
+                note_states(connection, [(delivery_id, row.channel)], DeliveryState.SENT)
             if done and row.kind == DeliveryKind.DIGEST:
                 _cover(connection, delivery_id)
             note_ok(connection, row.channel, now, seq)

@@ -2,7 +2,7 @@
 
 A record of the log is an event if it has a kind. Whoever decides logs it as any other line, with these beside it::
 
-    _log.info("%s answers again", name, extra=event(Kind.FEED_RECOVERED, feed=3))
+    _log.info("%s answers again", name, extra=event(EventKind.FEED_RECOVERED, feed=3))
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
 
 
-class Kind(enum.StrEnum):
+class EventKind(enum.StrEnum):
     """What was decided. Of a delivery it is the state that it came to, as ``digest outbox list`` has it."""
 
     ALERT = "alert"
@@ -82,7 +82,7 @@ NAMES: Final = (KIND, *Fields.__annotations__)
 """What a record may carry, in the order in which it is written."""
 
 
-def event(kind: Kind, **fields: Unpack[Fields]) -> Mapping[str, Any]:
+def event(kind: EventKind, **fields: Unpack[Fields]) -> Mapping[str, Any]:
     """What makes a record of the log an event, the ``extra`` of ``logging``; of what is ``None`` it says nothing."""
     return {KIND: kind.value} | {name: value for name, value in fields.items() if value is not None}
 

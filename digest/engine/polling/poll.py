@@ -41,7 +41,7 @@ from digest.feeds.cadence import (
 )
 from digest.feeds.hints import with_link_headers
 from digest.net.fetch import Unchanged
-from digest.values.events import Kind, event
+from digest.values.events import EventKind, event
 from digest.values.news import FeedUpdate, PollResult
 from digest.values.settings import FeedAccess
 from digest.values.states import PollHints
@@ -298,7 +298,7 @@ class Poller:
             if gone
             else retry_due(now, feed.interval, failures=failures, chance=chance, retry_after=retry_after)
         )
-        extra = event(Kind.FEED_FAILING, feed=feed.id, failures=failures, reason=error)
+        extra = event(EventKind.FEED_FAILING, feed=feed.id, failures=failures, reason=error)
         _log.info("%s: %s", redact(feed.name), error, extra=extra)
         return PollResult(
             FeedUpdate(

@@ -17,7 +17,7 @@ from digest.engine.ground.logs import redact
 from digest.errors import StoreError
 from digest.feeds.cadence import after_rest
 from digest.net.fetch import Limits
-from digest.values.events import Kind, event
+from digest.values.events import EventKind, event
 from digest.watch.alike import server_of
 from digest.watch.health import fail_alike
 
@@ -230,11 +230,13 @@ class Polling:
 def _log_news(feed: FeedState, update: FeedUpdate) -> None:
     """What a poll that went well changes for its feed."""
     if feed.failures and update.ok:
-        extra = event(Kind.FEED_RECOVERED, feed=feed.id, failures=feed.failures)
+        extra = event(EventKind.FEED_RECOVERED, feed=feed.id, failures=feed.failures)
         _log.info("%s: it answers again", redact(feed.name), extra=extra)
     if update.fetch_url and update.fetch_url not in {feed.fetch_url, feed.spec.url}:
         to = server_of(update.fetch_url)  # no more of it: an address may hold a key
-        _log.info("%s: it moved for good, to %s", redact(feed.name), to, extra=event(Kind.FEED_MOVED, feed=feed.id))
+        _log.info(
+            "%s: it moved for good, to %s", redact(feed.name), to, extra=event(EventKind.FEED_MOVED, feed=feed.id)
+        )
 
 
 def _task_name(feed: FeedState) -> str:
