@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import time
-from functools import partial
+from functools import lru_cache, partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from digest.errors import EngineError
 from digest.logfile import APART, OLD_FILES, TIME, fields_as_text
 from digest.presence import LOG_NAME
+from digest.shapes import json_line
 from digest.store.events import LOGGER
 from digest.text import clean_line, without_controls, without_tokens
 from digest.values.events import KIND, NAMES
@@ -80,7 +81,7 @@ class _RedactingFormatter(logging.Formatter):
 
     def _field(self, value: object) -> object:
         """What a field says, as one clean line."""
-        return self._clean(clean_line(value)) if isinstance(value, str) else value
+        return clean_line(self._clean(value)) if isinstance(value, str) else value
 
 
 class _Text(_RedactingFormatter):
@@ -113,7 +114,7 @@ class _Json(_RedactingFormatter):
                 processors.format_exc_info,
                 stdlib.ProcessorFormatter.remove_processors_meta,
                 self._cleaned,
-                processors.JSONRenderer(ensure_ascii=False),
+                processors.JSONRenderer(lambda told, **_: json_line(told)),
             ]
         )
 
@@ -139,9 +140,15 @@ def _who_and_when(_logger: object, _method: str, told: MutableMapping[str, Any])
 
 def redact(text: str, secrets: Sequence[str] = ()) -> str:
     """A text without the given secrets, bot tokens, and logins inside URLs."""
-    for secret in secrets:
-        text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
+    if secrets:
+        text = _any_of(tuple(secrets)).sub("***", text)
     return _CREDENTIALS.sub("***@", without_tokens(text))
+
+
+@lru_cache(maxsize=4)
+def _any_of(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds any of them in any case; of two that begin alike the longer one, lest its end be left."""
+    return re.compile("|".join(map(re.escape, sorted(secrets, key=len, reverse=True))), re.IGNORECASE)
 
 
 def write_as(form: str) -> None:

@@ -55,9 +55,9 @@ def read_log(file: Path) -> list[LogLine]:
 def _parsed(line: str) -> Iterator[LogLine]:
     """What a line says, its fields left out; one of JSON may hold several."""
     record = parse_line(line)
-    first, *rest = record.message.splitlines() or [""]
+    first, *rest = without_controls(record.message).splitlines() or [""]
     yield LogLine(record.at, record.level, record.logger.rpartition(".")[2], first)
-    for each in (*rest, *record.traceback.splitlines()):
+    for each in (*rest, *without_controls(record.traceback).splitlines()):
         yield LogLine(None, "", "", each)
 
 
