@@ -15,6 +15,7 @@ from digest.text import clean_line
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
 HEAD = "2026-03-12T14:05:31Z INFO    digest.store.events: "
 AT = datetime(2026, 3, 12, 14, 5, 31, tzinfo=UTC)
@@ -151,3 +152,20 @@ def test_who_stops_reading_leaves_no_file_open(tmp_path: Path) -> None:
     with LogReader(tmp_path / "engine.log") as reader:
         assert next(iter(reader.read())).fields["entry"] == 1
         assert numbers(reader) == [2]
+
+
+def test_what_comes_between_two_steps_of_a_look_is_not_lost(tmp_path: Path) -> None:
+    """More is written and put aside just when the end was reached and nothing newer is known yet."""
+    file = tmp_path / "engine.log"
+    file.write_text(line(1))
+
+    class Unlucky(LogReader):
+        def _newer(self) -> list[BinaryIO]:
+            with file.open("a") as more:
+                more.write(line(2))
+            rotate(file)
+            file.write_text(line(3))
+            return super()._newer()
+
+    with Unlucky(file, from_end=True) as reader:
+        assert numbers(reader) == [2, 3]
