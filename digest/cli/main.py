@@ -55,6 +55,7 @@ _COMMANDS = {
     "unmute": "digest.cli.mute:unmute",
     "follow": "digest.cli.mute:follow",
     "alerts": "digest.cli.alerts:alerts",
+    "events": "digest.cli.events:events",
     "story": "digest.cli.story:story",
     "compose": "digest.cli.compose:compose",
     "brief": "digest.cli.brief:brief",

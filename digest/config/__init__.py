@@ -15,13 +15,14 @@ from digest.config.load import (
     state_folder,
 )
 from digest.config.secret import Secret, access_problems, key_problems, read_token, token_problems
-from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, TelegramConfig
+from digest.config.values import Config, KeepConfig, LogConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.values.settings import unknown_channel
 
 __all__ = [
     "EXAMPLE_NAME",
     "Config",
     "KeepConfig",
+    "LogConfig",
     "NoticesConfig",
     "PollConfig",
     "Secret",

@@ -21,6 +21,7 @@ from digest.config.sections import (
     read_folder,
     read_keep,
     read_keys,
+    read_log,
     read_notices,
     read_poll,
     read_telegram,
@@ -219,6 +220,7 @@ def _config(path: Path, top: Table) -> Config:
         model=model,
         keys=read_keys(top.table("keys")),
         dashboard=read_dashboard(top.table("dashboard")),
+        log=read_log(top.table("log")),
     )
     top.finish(ADVICE, ELSEWHERE)
     return config

@@ -23,7 +23,7 @@ from digest.config.units import (
     parse_time,
     parse_zone,
 )
-from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
+from digest.config.values import KeepConfig, LogConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.config.webhook import SECRET_ADVICE, read_webhook
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
@@ -398,6 +398,13 @@ def read_dashboard(table: Table) -> Alarms:
     alarms = Alarms(bell=table.flag("bell", default=False), notify=table.flag("notify", default=False))
     table.finish(ADVICE, ELSEWHERE)
     return alarms
+
+
+def read_log(table: Table) -> LogConfig:
+    """``[log]``: how the engine's log is written."""
+    log = LogConfig(table.choice("format", LogConfig().format, ("text", "json")))
+    table.finish(ADVICE, ELSEWHERE)
+    return log
 
 
 def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:

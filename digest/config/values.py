@@ -80,6 +80,14 @@ class NoticesConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LogConfig:
+    """``[log]``: how the engine's log is written."""
+
+    format: str = "text"
+    """``text`` or ``json``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole config file; every path in it is absolute."""
 
@@ -105,6 +113,7 @@ class Config:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of the dashboard, by the action's name, as a user writes them."""
     dashboard: Alarms = field(default_factory=Alarms)
+    log: LogConfig = field(default_factory=LogConfig)
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""
 

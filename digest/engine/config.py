@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from digest.config import load_config
 from digest.engine.ground.follow import Followed
 from digest.errors import ConfigError, Problem
+from digest.values.events import EventKind, at, event
 from digest.values.settings import FeedAccess
 from digest.watch.conditions import BrokenFile
 from digest.words import count
@@ -132,6 +133,7 @@ class LiveConfig(Followed):
                 len(config.feeds),
                 len(config.channels),
                 len(config.digests),
+                extra=event(EventKind.CONFIG_LIVE),
             )
             for warning in config.warnings:
                 _log.warning("%s", warning)
@@ -149,7 +151,7 @@ class LiveConfig(Followed):
         if problems and not self._problems:
             self._broken_since = datetime.now(UTC)
         for problem in problems:
-            _log.warning("%s", problem)
+            _log.warning("%s", problem, extra=event(EventKind.CONFIG_REFUSED, **at(problem)))
         self._problems = problems
 
 

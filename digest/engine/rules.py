@@ -21,6 +21,7 @@ from digest.errors import Problem
 from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault
 from digest.match.lint.firing import unknown_channels
 from digest.rulebook.folder import NO_RULE, fingerprint, read_rule_folder, shown_name
+from digest.values.events import EventKind, at, event
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -91,11 +92,11 @@ class LiveRules(Followed):
         await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC), unversioned={MARKS})
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
-        _log.info("live rules: %d, from files: %d", enabled, len(loaded.live))
+        _log.info("live rules: %d, from files: %d", enabled, len(loaded.live), extra=event(EventKind.RULES_LIVE))
         if not loaded.rules and not loaded.problems:
             _log.warning("%s: %s", self.folder, NO_RULE)
         for problem in loaded.problems:
-            _log.warning("%s", problem)
+            _log.warning("%s", problem, extra=event(EventKind.RULES_REFUSED, **at(problem)))
         for path, fault in loaded.faults.items():
             _log.error("Digest itself failed on %s", path, exc_info=fault)
 

@@ -35,13 +35,14 @@ from digest.engine.sending.notices import Notices
 from digest.engine.sending.open import channel_opener, delivery_policy, off_reasons, secrets_of
 from digest.engine.sending.outbox import OutboxDrain
 from digest.engine.sending.picks import Picks
-from digest.engine.work import Engine
+from digest.engine.work import OFF, Engine
 from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
 from digest.net.fetch import Fetcher
 from digest.net.slots import Slots
 from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
 from digest.store.engine import NOT_ANSWERED
 from digest.store.store import open_store
+from digest.values.events import EventKind, event
 from digest.values.states import Request
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     token, no_token = _token(config)
     with EngineLock(config.state, config.path) as lock:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
-        start_logging(config.state, foreground=foreground, secrets=secrets)
+        start_logging(config.state, foreground=foreground, secrets=secrets, form=config.log.format)
         with open_store(config.database, migrate=True) as store:
             if store.database.lacks_writes:
                 _log.warning("%s", store.database.lacks_writes)
@@ -222,7 +223,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
 
     off = off_by(config)
     for name, reason in off.items():
-        _log.warning("the channel %s is off: %s", name, reason)
+        _log.warning(OFF, name, reason, extra=event(EventKind.CHANNEL_OFF, channel=name, reason=reason))
     live, poll = LiveConfig(config), config.poll
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))

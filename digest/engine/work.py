@@ -37,7 +37,7 @@ from digest.clock import ALWAYS
 from digest.config.policy import decides
 from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
-from digest.engine.ground.logs import hide
+from digest.engine.ground.logs import hide, write_as
 from digest.engine.heartbeat import Heartbeat
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.poll import Poller
@@ -51,6 +51,7 @@ from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.engine.upkeep import UpkeepJobs
 from digest.engine.websub import WebSub
 from digest.errors import StoreError
+from digest.values.events import EventKind, event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -87,6 +88,8 @@ _SHORT_CATCH_UP = timedelta(seconds=5)  # ... and after a short one
 JUST_DUE: Final = timedelta(seconds=2)  # within which a feed that is due counts as due when nobody was there
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
+OFF: Final = "the channel %s is off: %s"
+"""What the log says of one."""
 _log = logging.getLogger(__name__)
 
 
@@ -213,8 +216,9 @@ class Engine:
             StoreError: the store failed.
         """
         hide(secrets_of(config))
+        await asyncio.to_thread(write_as, config.log.format)  # it may import much, as may the next
         was = self._config.now()
-        off, was_off = await asyncio.to_thread(lambda: (self._off(config), self._off(was)))  # it may import much
+        off, was_off = await asyncio.to_thread(lambda: (self._off(config), self._off(was)))
         if (config.every_channel, config.telegram, off) != (was.every_channel, was.telegram, was_off):
             self.drain.use(config.every_channel, off, delivery_policy(config))
             await self.drain.fit()
@@ -230,7 +234,7 @@ class Engine:
         self._plan_digests(config)
         self._begin_companions()
         for name in off.keys() - was_off.keys():
-            _log.warning("the channel %s is off: %s", name, off[name])
+            _log.warning(OFF, name, off[name], extra=event(EventKind.CHANNEL_OFF, channel=name, reason=off[name]))
 
     def _plan_digests(self, config: Config) -> None:
         """Set the clock to the times of these digests alone."""
@@ -254,7 +258,8 @@ class Engine:
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
         """Work until a signal or a request says stop, with these beside it; returns the exit code."""
         config = self._config.now()
-        _log.info("the engine is at work; feeds: %d, channels: %d", len(config.feeds), len(config.channels))
+        begun, feeds, channels = event(EventKind.ENGINE_STARTED), len(config.feeds), len(config.channels)
+        _log.info("the engine is at work; feeds: %d, channels: %d", feeds, channels, extra=begun)
         self._around = around
         keep = self._watchdog.keeper.keep
         committing = asyncio.create_task(keep("storing what feeds bring", self.commits.run), name="commit polls")
@@ -286,7 +291,7 @@ class Engine:
                 _log.critical("%s failed", task.get_name(), exc_info=task.exception())
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        _log.info("the engine has stopped")
+        _log.info("the engine has stopped", extra=event(EventKind.ENGINE_STOPPED))
         return 1 if failed else 0
 
     def _set_clock(self) -> None:

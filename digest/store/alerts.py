@@ -14,6 +14,7 @@ from digest.delivery.decide import Asked
 from digest.store.channels import IN_SERVICE
 from digest.store.database import insert_new
 from digest.store.edits import OfStories, make_stale
+from digest.store.events import note_decision
 from digest.store.evidence import keep_evidence, keep_stored
 from digest.store.owing import insert_for_ids, not_yet_gone, owe
 from digest.store.rows import alert_query, entry_query, hits_as_json, judged_match, stored_entry
@@ -159,6 +160,7 @@ def _become(
                     (ids[after.match.rule],) = add_matches(connection, {each.entry.id: [found]}, now, seq)
                 told = {"match": ids[after.match.rule], "why": after.news, "voices": after.sources}
                 changed.setdefault(after.outcome, []).append(told)
+        note_decision(connection, each, decision, ids)
         # What was told of an entry whose feed was not polled since writes were lacking may have been sent before.
         owed[each.entry.feed_id in doubtful] += [
             (planned, [ids[rule] for rule in planned.rules if rule in ids]) for planned in decision.owed

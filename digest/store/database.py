@@ -15,6 +15,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from digest.errors import BusyError, DamagedRowError, StoreError
+from digest.store import events
 from digest.store.backend import PATIENCE
 from digest.store.schema import meta
 
@@ -109,14 +110,17 @@ class Database:
         """
         self.backend.look()
         with self._plain_errors(), self._writer.begin() as connection:
+            events.begin(connection)
             number = connection.execute(self._next).scalar_one()
             if self._keeps and number <= self._wrote:
                 _log.error("%s lacks what was written last: what may have been sent is marked as a repeat", self.name)
                 self.on_loss(connection, datetime.now(UTC), number)
             yield connection, number
+            decided = events.committed(connection)
         self.backend.look()
         self.backend.wrote(number)
         self._wrote = number
+        events.log(decided)
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:

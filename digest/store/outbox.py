@@ -25,7 +25,8 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED, chat_now, note_failure, note_ok
-from digest.store.owing import owe
+from digest.store.events import note_joined, note_states
+from digest.store.owing import channel_of, owe
 from digest.store.rows import delivery
 from digest.store.schema import channels, deliveries, delivery_alerts
 from digest.store.sends import end_in, pause_in
@@ -46,6 +47,9 @@ LOST_IN_A_CRASH = "the engine ended while this was being sent: it may have arriv
 
 DROPPED_ON_ITS_WAY = "dropped while it was being sent: it may have arrived"
 """Why a delivery that was on its way was dropped all the same."""
+
+ASKED_FOR = "asked for again"
+"""What the log says of a delivery that somebody wants sent again."""
 
 NO_NOTICES = "notices do not go to this channel: see [notices] in the config"
 """Why a notice that waited was dropped."""
@@ -86,6 +90,8 @@ class Outbox:
             elif row.state == DeliveryState.SENDING:
                 change |= {"state": DeliveryState.QUEUED, "attempts": deliveries.c.attempts - 1, "turn": 0}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+            if change.get("state") is DeliveryState.SENT:
+                note_states(connection, [(delivery_id, row.channel)], DeliveryState.SENT)
             if done and row.kind == DeliveryKind.DIGEST:
                 _cover(connection, delivery_id)
             note_ok(connection, row.channel, now, seq)
@@ -105,6 +111,7 @@ class Outbox:
                 change = {"state": DeliveryState.SENT, "updated": now, "seq": seq}
                 connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
                 _cover(connection, delivery_id)
+                _note(connection, delivery_id, DeliveryState.SENT)
                 return
         raise not_sending(delivery_id, state)
 
@@ -128,7 +135,8 @@ class Outbox:
         held = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
         state = case((deliveries.c.retried == deliveries.c.updated, DeliveryState.QUEUED), else_=held)
         with self._database.write() as (connection, seq):
-            lost = select(deliveries.c.id, deliveries.c.copies).where(deliveries.c.state == DeliveryState.SENDING)
+            columns = deliveries.c.id, deliveries.c.copies, deliveries.c.channel, state.label("becomes")
+            lost = select(*columns).where(deliveries.c.state == DeliveryState.SENDING)
             if chat is not None:
                 lost = lost.where(deliveries.c.place == chat)  # its channel may lead elsewhere by now
             end_in(connection, now, chat=chat)
@@ -138,6 +146,7 @@ class Outbox:
                 again = now + resend_wait(row.copies - 1) if row.copies > 1 else None
                 change |= {"copies": row.copies + 1, "retry_at": again, "not_before": again}
                 connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change))
+                note_states(connection, [(row.id, row.channel)], DeliveryState(row.becomes), LOST_IN_A_CRASH)
                 _cover(connection, row.id)
             return len(rows)
 
@@ -157,6 +166,7 @@ class Outbox:
             change = {"retried": now, "updated": now, "seq": seq}
             if state is not DeliveryState.SENDING:
                 change |= _AT_ONCE | {"state": DeliveryState.QUEUED, "held_by": None, "reason": _off_reason()}
+                _note(connection, delivery_id, DeliveryState.QUEUED, ASKED_FOR)
             if state is DeliveryState.SENT:
                 change |= {"message_ids": [], "maybe_repeat": True}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
@@ -179,6 +189,7 @@ class Outbox:
             if state is DeliveryState.SENDING:  # whoever queues it again should know that it may be there
                 change |= {"reason": DROPPED_ON_ITS_WAY, "maybe_repeat": True}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+            _note(connection, delivery_id, DeliveryState.DROPPED, change.get("reason", ""))
         return state
 
     def take_back_drop(self, before: Delivery, now: datetime) -> bool:
@@ -196,7 +207,10 @@ class Outbox:
             stray = update(deliveries).where(deliveries.c.kind == DeliveryKind.NOTICE, waits)
             stray = stray.where(deliveries.c.channel.not_in(channels))
             change = {"state": DeliveryState.DROPPED, "held_by": None, "reason": NO_NOTICES, "updated": now, "seq": seq}
-            return connection.execute(stray.values(change)).rowcount
+            rows = connection.execute(stray.values(change).returning(deliveries.c.id, deliveries.c.channel))
+            dropped = [(row.id, row.channel) for row in rows]
+            note_states(connection, dropped, DeliveryState.DROPPED, NO_NOTICES)
+            return len(dropped)
 
     # --- adding -------------------------------------------------------------------------------------------------
 
@@ -300,6 +314,7 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     if asked:
         change |= _AT_ONCE | {"state": DeliveryState.QUEUED}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+    note_states(connection, [(delivery_id, row.channel)], DeliveryState.QUEUED if asked else after.state, after.reason)
     _cover(connection, delivery_id)
     return state
 
@@ -314,7 +329,12 @@ def _cover(connection: Connection, delivery_id: int) -> None:
     told = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery_id)
     more = exists().where(delivery_alerts.c.delivery_id == deliveries.c.id, delivery_alerts.c.match_id.not_in(told))
     held = deliveries.c.state == DeliveryState.HELD, deliveries.c.not_before.is_(None)
-    connection.execute(delete(deliveries).where(deliveries.c.channel == channel, *held, ~more))
+    covered = delete(deliveries).where(deliveries.c.channel == channel, *held, ~more).returning(deliveries.c.id)
+    note_joined(connection, connection.execute(covered).scalars().all(), delivery_id, channel)
+
+
+def _note(connection: Connection, delivery_id: int, state: DeliveryState, reason: str = "") -> None:
+    note_states(connection, [(delivery_id, channel_of(connection, delivery_id))], state, reason)
 
 
 def _tried(row: Row[Any], channel: Row[Any] | None) -> Tried:

@@ -11,6 +11,7 @@ from sqlalchemy import cast as sql_cast
 
 from digest.delivery.queue import UNWRITTEN
 from digest.store.database import insert_new
+from digest.store.events import note_owed
 from digest.store.schema import deliveries, delivery_alerts
 from digest.values.messages import DeliveryKind, DeliveryState
 from digest.values.news import Severity
@@ -44,6 +45,8 @@ def owe(  # noqa: PLR0913 - two of them are rarely given
     ]
     if told:
         connection.execute(insert(delivery_alerts), told)
+    for delivery, (planned, alerts) in zip(ids, owed, strict=True):
+        note_owed(connection, delivery, planned, alerts)
     return ids
 
 
@@ -114,12 +117,18 @@ def _add_to(
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
     rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
     connection.execute(insert_new(connection, delivery_alerts), rows)
+    note_owed(connection, row.id, planned, alerts)
 
 
 def _both(tells: Tells, planned: PlannedDelivery) -> Tells:
     """What a message tells beside its alerts once it tells another's, too: bundled is only what both want so."""
     proof = {key: value for key, value in planned.tells.items() if key == "spike"}
     return {key: value for key, value in tells.items() if key != "every" or "every" in planned.tells} | proof
+
+
+def channel_of(connection: Connection, delivery: int) -> str:
+    """The channel of a delivery."""
+    return str(connection.execute(select(deliveries.c.channel).where(deliveries.c.id == delivery)).scalar_one())
 
 
 def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | None) -> dict[str, Any]:

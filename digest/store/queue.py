@@ -20,7 +20,9 @@ from digest.delivery.retries import Trouble
 from digest.store.articles import OLDEST, UNREAD
 from digest.store.channels import IN_CHAT
 from digest.store.database import insert_new
+from digest.store.events import note_joined, note_plan
 from digest.store.outbox import fail, not_sending
+from digest.store.owing import channel_of
 from digest.store.schema import (
     UtcTime,
     bot_chats,
@@ -96,7 +98,7 @@ class Queue:
         with self._database.write() as (connection, seq):
             situation = _complete(connection, chat, situation)
             if changes:  # planned only now, when nobody else can move anything
-                write_plan(connection, plan_queue(waiting_in(connection, chat), situation), situation.now, seq)
+                _plan(connection, chat, situation, seq)
                 planned = situation
             return claim_next(connection, chat, situation.now, seq, self._sends, writers), planned
 
@@ -119,13 +121,20 @@ class Queue:
         with self._database.write() as (connection, seq):
             state = fail(connection, delivery_id, failed, policy, situation.now, seq, chance)
             if state is DeliveryState.SENDING:
-                plan = plan_queue(waiting_in(connection, chat), _complete(connection, chat, situation))
-                write_plan(connection, plan, situation.now, seq)
+                _plan(connection, chat, _complete(connection, chat, situation), seq)
         if state is not DeliveryState.SENDING:
             raise not_sending(delivery_id, state)
 
 
 # --- what decides ------------------------------------------------------------------------------------------------
+
+
+def _plan(connection: Connection, chat: str, situation: Situation, seq: int) -> None:
+    """Decide what becomes of everything that waits for a chat, and write it."""
+    waiting = waiting_in(connection, chat)
+    plan = plan_queue(waiting, situation)
+    write_plan(connection, plan, situation.now, seq)
+    note_plan(connection, plan, waiting)
 
 
 def _complete(connection: Connection, chat: str, situation: Situation) -> Situation:
@@ -315,7 +324,7 @@ def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None
     )
     found = connection.execute(opened.order_by(deliveries.c.id).limit(1)).scalar_one_or_none()
     into = _begin_catch_up(connection, ids[0], stamp) if found is None else int(found)
-    doubtful = False
+    doubtful, channel = False, channel_of(connection, into)
     for some in _some(ids):
         lost = exists().where(deliveries.c.id.in_(some), deliveries.c.maybe_repeat)
         doubtful = doubtful or bool(connection.execute(select(lost)).scalar_one())
@@ -325,6 +334,7 @@ def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None
         adding = insert_new(connection, delivery_alerts).from_select(["delivery_id", "match_id"], told.distinct())
         connection.execute(adding)
         connection.execute(delete(deliveries).where(deliveries.c.id.in_(others)))
+        note_joined(connection, others, into, channel)
     all_of_it = select(func.count(matches.c.entry_id.distinct()), func.max(matches.c.severity)).join(
         delivery_alerts, delivery_alerts.c.match_id == matches.c.id
     )
@@ -347,9 +357,8 @@ def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None
 
 def _begin_catch_up(connection: Connection, like: int, stamp: dict[str, Any]) -> int:
     """A catch-up that tells of nothing yet, for the channel of another delivery."""
-    channel = connection.execute(select(deliveries.c.channel).where(deliveries.c.id == like)).scalar_one()
     row = {
-        "channel": channel,
+        "channel": channel_of(connection, like),
         "kind": DeliveryKind.CATCH_UP,
         "state": DeliveryState.QUEUED,
         "severity": Severity.LOW,

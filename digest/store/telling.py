@@ -18,6 +18,7 @@ from digest.delivery.queue import UNWRITTEN
 from digest.delivery.retries import resend_wait
 from digest.store.channels import IN_CHAT
 from digest.store.corrections import corrections_of
+from digest.store.events import note_state
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
@@ -58,6 +59,7 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         if taken is not None and _need_not_go(delivery):
             change = _NOT_NEEDED | {"reason": f"{taken.who} has it", "updated": now, "seq": seq}
             connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+            note_state(connection, delivery, change["state"], change["reason"])
             continue
         change = _SENDING | {"updated": now, "seq": seq} | _writing(connection, delivery, spec, chat, pieces, now)
         if change["state"] is DeliveryState.SENDING:
@@ -65,6 +67,7 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
             if not isinstance(turn, int):
                 return turn
         connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+        note_state(connection, delivery, change["state"], change["reason"])
         if change["state"] is DeliveryState.SENDING:
             delivery = read_deliveries(connection, deliveries.c.id == found)[0]
             return replace(delivery, reply_to=_answered(connection, delivery), taken=taken)

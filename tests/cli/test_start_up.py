@@ -27,7 +27,7 @@ pytestmark = pytest.mark.sqlite
 
 ELSEWHERE = (
     *("textual", "telegram", "httpx", "aiohttp", "apprise", "apscheduler", "alembic"),
-    *("trafilatura", "lxml", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"),
+    *("trafilatura", "lxml", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "structlog"),
 )
 """What no command needs that neither shows a screen nor talks to a network: nor a migration, where none is due."""
 STORE = ("sqlalchemy", "digest.store.store")
@@ -50,7 +50,7 @@ for arguments in rows:
     before |= imported
     print("\\nROW", code, *sorted(imported), file=sys.stderr)
 """
-NAMING = [["--help"], ["status", "--help"], ["--version"], ["paths"], ["stop"], ["init", "new"]]
+NAMING = [["--help"], ["status", "--help"], ["--version"], ["paths"], ["stop"], ["events"], ["init", "new"]]
 READING_RULES = [["match", "--query", "snow"], ["match"], ["check"], ["rules", "test"], ["rules", "list"], ["status"]]
 READING_THE_STORE = [
     ["status"],

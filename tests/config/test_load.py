@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from digest.config import (
     Config,
     KeepConfig,
+    LogConfig,
     NoticesConfig,
     PollConfig,
     TelegramConfig,
@@ -516,7 +517,7 @@ def test_own_keys_are_read(tmp_path: Path) -> None:
     "kind",
     [
         *(Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec),
-        *(ViewSpec, Alarms),
+        *(ViewSpec, Alarms, LogConfig),
     ],
     ids=lambda kind: kind.__name__,
 )
@@ -524,7 +525,7 @@ def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
-    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard"}
+    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard", "log"}
     media = ("telegram", "thread", "apprise", "file", "format", "webhook", "secret_env", "secret_file")
     written: dict[str, tuple[str, ...]] = {"medium": media}
     written |= {"reading": ("page", "entry", "title", "link", "date", "summary", "telegram")}

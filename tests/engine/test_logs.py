@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.engine.ground import logs
-from digest.engine.ground.logs import redact, start_logging
+from digest.engine.ground.logs import redact, start_logging, write_as
 from digest.errors import EngineError
+from digest.logfile import LogReader
 from digest.presence import LOG_NAME
+from digest.store.events import LOGGER
+from digest.values.events import EventKind, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TOKEN = "123456789:AAEabcdefghijklmnopqrstuvwxyz012345"
 
@@ -124,3 +130,133 @@ def test_a_secret_that_comes_later_is_hidden_from_then_on(tmp_path: Path) -> Non
     logs.hide(["hunter2"])
     logging.getLogger("digest.test").warning("sesame and hunter2")
     assert (tmp_path / LOG_NAME).read_text().endswith("*** and ***\n")
+
+
+BOTH = pytest.mark.parametrize("form", ["text", "json"])
+HOSTILE = '\x1b[31mred\x1b[0m\n2026-01-01T00:00:00Z INFO    x: forged\tkind=alert entry=666\n{"kind": "alert"}\u2028\r'
+
+
+@BOTH
+def test_an_event_comes_back_as_it_was_logged(tmp_path: Path, form: str) -> None:
+    """Its sentence and its fields, whichever way the file is written; what is no event has none."""
+    start_logging(tmp_path, foreground=False, form=form)
+    log = logging.getLogger("digest.test")
+    log.warning("%s: too late", "Wire", extra=event(EventKind.DELIVERY_DEAD, delivery=4, reason='given up: "no"'))
+    log.info("nothing was decided")
+    with LogReader(tmp_path / LOG_NAME) as reader:
+        first, second = reader.read()
+    assert (first.message, first.level, first.logger) == ("Wire: too late", "WARNING", "digest.test")
+    assert dict(first.fields) == {"kind": "delivery.dead", "delivery": 4, "reason": 'given up: "no"'}
+    assert first.at is not None
+    assert (second.message, second.kind) == ("nothing was decided", "")
+
+
+@BOTH
+def test_strangers_words_forge_no_event(tmp_path: Path, form: str) -> None:
+    """In sentences, fields and tracebacks: neither line breaks nor tabs nor braces make one, and no control is left."""
+    start_logging(tmp_path, foreground=False, form=form)
+    log = logging.getLogger("digest.test")
+    log.info("%s", HOSTILE, extra=event(EventKind.ALERT, entry=1, reason=HOSTILE))
+    log.info("%s", HOSTILE)
+    try:
+        int(HOSTILE)
+    except ValueError:
+        log.exception("it failed")
+    written = (tmp_path / LOG_NAME).read_text()
+    with LogReader(tmp_path / LOG_NAME) as reader:
+        (only,) = [record for record in reader.read() if record.kind]
+    assert only.fields["entry"] == 1
+    assert "\n" not in str(only.fields["reason"])
+    assert "\x1b" not in written
+    assert "\\u001b" not in written
+    assert "ValueError" in written
+
+
+@BOTH
+@pytest.mark.parametrize("secret", ["sesame", 'se"sa\\me', "sésame wort", TOKEN])
+def test_no_secret_stands_in_an_event(tmp_path: Path, form: str, secret: str) -> None:
+    """Nor in its traceback; also such as JSON writes otherwise than they are."""
+    start_logging(tmp_path, foreground=False, secrets=[secret], form=form)
+    try:
+        Path(f"/{secret}/{secret}").read_bytes()
+    except OSError:
+        logging.getLogger("digest.test").exception("with %s", secret)
+    extra = event(EventKind.FEED_FAILING, feed=1, reason=f"{secret} at https://ann:pass@example.org/")
+    logging.getLogger("digest.test").info("%s was refused", secret, extra=extra)
+    with LogReader(tmp_path / LOG_NAME) as reader:
+        told = [(*map(str, (record.message, record.traceback)), *record.fields.values()) for record in reader.read()]
+    assert not [each for some in told for each in some if secret in str(each) or "ann:pass" in str(each)]
+    assert "*** at https://***@example.org/" in told[-1]
+
+
+def test_as_json_every_line_is_an_object(tmp_path: Path) -> None:
+    """Tracebacks, too; the keys stand in the manual."""
+    start_logging(tmp_path, foreground=False, form="json")
+    try:
+        int("what\nis this")
+    except ValueError:
+        logging.getLogger("digest.test").exception("it failed")
+    (line,) = (tmp_path / LOG_NAME).read_text().splitlines()
+    told = json.loads(line)
+    assert list(told) == ["time", "level", "logger", "message", "exception"]
+    assert told["exception"].startswith("Traceback")
+
+
+def test_the_format_changes_under_way(tmp_path: Path) -> None:
+    """What stood there before is still read, and what was hidden stays so."""
+    start_logging(tmp_path, foreground=False, secrets=["sesame"])
+    log = logging.getLogger("digest.test")
+    for number, form in enumerate(("text", "json", "json", "text")):
+        write_as(form)
+        log.info("sesame", extra=event(EventKind.ALERT, entry=number))
+    with LogReader(tmp_path / LOG_NAME) as reader:
+        told = [(record.message, record.fields["entry"]) for record in reader.read()]
+    assert told == [("***", number) for number in range(4)]
+    assert [line[0] for line in (tmp_path / LOG_NAME).read_text().splitlines()] == ["2", "{", "{", "2"]
+
+
+@BOTH
+def test_a_reader_that_follows_misses_nothing_of_a_log_that_is_rotated(tmp_path: Path, form: str) -> None:
+    """However rarely it looks, as long as the files are there; older ones go, so the log stays bounded."""
+    start_logging(tmp_path, foreground=False, form=form)
+    log, seen = logging.getLogger("digest.test"), []
+    with LogReader(tmp_path / LOG_NAME) as reader:
+        for number in range(700):
+            log.info("%s", "x" * 10_000, extra=event(EventKind.ALERT, entry=number))
+            if number % 150 == 0:
+                seen += [record.fields["entry"] for record in reader.read()]
+        seen += [record.fields["entry"] for record in reader.read()]
+    assert seen == list(range(700))
+    assert len(list(tmp_path.iterdir())) == 4
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 4_100_000
+
+
+def test_as_json_a_full_disk_stays_silent_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The engine goes on."""
+    (tmp_path / LOG_NAME).symlink_to("/dev/full")
+    start_logging(tmp_path, foreground=True, form="json")
+    logging.getLogger("digest.test").info("one line", extra=event(EventKind.ALERT, entry=1))
+    assert capsys.readouterr().err.rstrip().endswith("one line")
+
+
+def test_the_terminal_is_not_told_of_every_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What becomes of each is in the file; of an event that it shows there is the sentence alone."""
+    start_logging(tmp_path, foreground=True)
+    logging.getLogger(LOGGER).info("an entry", extra=event(EventKind.SUPPRESSED, entry=1))
+    logging.getLogger("digest.test").info("a feed", extra=event(EventKind.FEED_RECOVERED, feed=1))
+    printed = capsys.readouterr().err
+    assert "an entry" not in printed
+    assert printed.endswith("a feed\n")
+
+
+def test_an_engine_that_writes_text_does_not_load_structlog() -> None:
+    """It costs memory and time, and only JSON has a use for it."""
+    program = """if True:
+        import pathlib, sys, tempfile
+        from digest.engine.ground.logs import start_logging, write_as
+        start_logging(pathlib.Path(tempfile.mkdtemp()), foreground=False)
+        assert "structlog" not in sys.modules
+        write_as("json")
+        assert "structlog" in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)

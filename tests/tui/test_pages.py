@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -320,6 +321,17 @@ async def test_a_log_is_shown_without_what_a_terminal_obeys(week: Path) -> None:
             log.write("2026-11-24T05:07:01Z INFO    a.b: unseen\n")
         assert not says(app, "unseen")
     assert read_log(week / "no.log") == []
+
+
+def test_a_log_reads_the_same_in_either_format(tmp_path: Path) -> None:
+    """Sentences and tracebacks, line by line, without the fields that programs read."""
+    head = "2026-11-24T05:07:00Z ERROR   a.b"
+    (tmp_path / "text").write_text(f"{head}: it failed\tkind=alert entry=1\nTraceback\n  in x\n", encoding="utf-8")
+    told = {"time": "2026-11-24T05:07:00Z", "level": "ERROR", "logger": "a.b", "message": "it failed", "kind": "alert"}
+    told["exception"] = "Traceback\n  in x\x1b[2J"
+    (tmp_path / "json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    assert read_log(tmp_path / "text") == read_log(tmp_path / "json")
+    assert [line.words for line in read_log(tmp_path / "text")] == ["it failed", "Traceback", "  in x"]
 
 
 async def test_an_empty_page_says_what_to_do(tmp_path: Path) -> None:

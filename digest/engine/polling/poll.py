@@ -41,6 +41,7 @@ from digest.feeds.cadence import (
 )
 from digest.feeds.hints import with_link_headers
 from digest.net.fetch import Unchanged
+from digest.values.events import EventKind, event
 from digest.values.news import FeedUpdate, PollResult
 from digest.values.settings import FeedAccess
 from digest.values.states import PollHints
@@ -297,7 +298,8 @@ class Poller:
             if gone
             else retry_due(now, feed.interval, failures=failures, chance=chance, retry_after=retry_after)
         )
-        _log.info("%s: %s", redact(feed.name), error)
+        extra = event(EventKind.FEED_FAILING, feed=feed.id, failures=failures, reason=error)
+        _log.info("%s: %s", redact(feed.name), error, extra=extra)
         return PollResult(
             FeedUpdate(
                 feed_id=feed.id,

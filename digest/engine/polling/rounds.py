@@ -13,9 +13,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.engine.ground.logs import redact
 from digest.errors import StoreError
 from digest.feeds.cadence import after_rest
 from digest.net.fetch import Limits
+from digest.values.events import EventKind, event
 from digest.watch.alike import server_of
 from digest.watch.health import fail_alike
 
@@ -189,6 +191,7 @@ class Polling:
             if self.problem:
                 _log.info("polling goes on: what feeds bring can be stored again")
                 self.problem = ""
+            _log_news(feed, result.update)
             self.on_stored(feed, result)
             if lost:
                 await self._ask_again(lost, result.update.attempted)
@@ -222,6 +225,18 @@ class Polling:
         if others:
             dues = dict(zip(others, after_rest(until, len(others)), strict=True))
             await self._thread.call(self._store.polls.put_off, dues)
+
+
+def _log_news(feed: FeedState, update: FeedUpdate) -> None:
+    """What a poll that went well changes for its feed."""
+    if feed.failures and update.ok:
+        extra = event(EventKind.FEED_RECOVERED, feed=feed.id, failures=feed.failures)
+        _log.info("%s: it answers again", redact(feed.name), extra=extra)
+    if update.fetch_url and update.fetch_url not in {feed.fetch_url, feed.spec.url}:
+        to = server_of(update.fetch_url)  # no more of it: an address may hold a key
+        _log.info(
+            "%s: it moved for good, to %s", redact(feed.name), to, extra=event(EventKind.FEED_MOVED, feed=feed.id)
+        )
 
 
 def _task_name(feed: FeedState) -> str:

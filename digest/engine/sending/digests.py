@@ -11,6 +11,7 @@ from apscheduler.triggers.base import BaseTrigger
 from digest.config.times import digest_times, due_digest
 from digest.delivery.messages.write import digest_tells, empty_digest_tells
 from digest.store.composing import begun, composed_for
+from digest.values.events import EventKind, event
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 
@@ -30,7 +31,7 @@ def owe_due_digests(store: Store, specs: Sequence[DigestSpec], channels: Sequenc
     """Owe every digest that is due and was not composed yet; true when there was one. Arguments as below."""
     composed = [spec.name for spec in specs if owe_due_digest(store, spec, channels, now)]
     for name in composed:
-        _log.info("the digest %s was composed", name)
+        _log.info("the digest %s was composed", name, extra=event(EventKind.DIGEST_COMPOSED, digest=name))
     return bool(composed)
 
 

@@ -19,6 +19,7 @@ from digest.config.times import due_digest
 from digest.delivery.media.formats import rfc3339
 from digest.delivery.messages.notice import began_lines, began_sentences, over_lines, still_here_lines
 from digest.engine.sending.escalations import stuck_signs
+from digest.values.events import EventKind, event
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import DigestSpec
@@ -251,6 +252,6 @@ def _title(began: Sequence[Condition]) -> str:
 def _log_news(told: News) -> None:
     """The same for those who read logs."""
     for one in (*told.began, *told.shown):
-        _log.warning("%s", one.sentence)
+        _log.warning("%s", one.sentence, extra=event(EventKind.NOTICE_BEGAN, key=one.key))
     for known in told.over:
-        _log.info("%s", known.over)
+        _log.info("%s", known.over, extra=event(EventKind.NOTICE_OVER, key=known.key))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from digest.logfile import parse_line
 from digest.presence import LOG_NAME
 from digest.text import without_controls
 from digest.tui.cells import Run, fit, shown, wrapped
@@ -15,15 +14,14 @@ from digest.tui.widgets.pane import Item
 from digest.words import clock_seconds, short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, tzinfo
     from pathlib import Path
 
     from digest.store import Store
 
 _BYTES: Final = 64_000
 """Of its end, that are shown."""
-_LINE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\w+) +([\w.]+): (.*)")
 _INKS: Final = {"WARNING": Ink.NORMAL, "ERROR": Ink.HIGH, "CRITICAL": Ink.HIGH_BOLD}
 _SIGNS: Final = {"WARNING": "◆ ", "ERROR": "▲ ", "CRITICAL": "■ "}
 
@@ -51,15 +49,16 @@ def read_log(file: Path) -> list[LogLine]:
     except FileNotFoundError:
         return []
     lines = without_controls(text).splitlines()
-    return [_parsed(line) for line in (lines[1:] if size > _BYTES else lines)]
+    return [told for line in (lines[1:] if size > _BYTES else lines) for told in _parsed(line)]
 
 
-def _parsed(line: str) -> LogLine:
-    found = _LINE.fullmatch(line)
-    if found is None:
-        return LogLine(None, "", "", line)
-    at = datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return LogLine(at, found[2], found[3].rpartition(".")[2], found[4])
+def _parsed(line: str) -> Iterator[LogLine]:
+    """What a line says, its fields left out; one of JSON may hold several."""
+    record = parse_line(line)
+    first, *rest = without_controls(record.message).splitlines() or [""]
+    yield LogLine(record.at, record.level, record.logger.rpartition(".")[2], first)
+    for each in (*rest, *without_controls(record.traceback).splitlines()):
+        yield LogLine(None, "", "", each)
 
 
 class LogPage(LinesPage):
