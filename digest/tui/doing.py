@@ -156,7 +156,7 @@ class Doing(Pages):
             self._ahead.appendleft(event)
             self._take_turn()
             self._wait(actions, self._turn)
-        elif any(not self.is_there(each) and _acts_on_it(each) for each in actions):
+        elif self._would_miss(actions):
             self.say("not done: the list is still being read, press the key once more")
         elif typed and self.focused is not None and self.focused.check_consume_key(event.key, event.character):
             await super().on_event(event)  # a letter leads nowhere else: many of them are drawn at once
@@ -171,6 +171,11 @@ class Doing(Pages):
             if chosen(event.key, self.at_hand(), self.place, self.actions) is not None:
                 self._take_turn()
             await super().on_event(event)
+
+    def _would_miss(self, actions: Sequence[Action]) -> bool:
+        """Whether one of these would be done on what is shown until the list, or the line under the cursor, is read."""
+        on_it = (each for each in actions if each.group == ACTING or each.subject is not Subject.NONE)
+        return not all(self.is_there(each) for each in on_it)
 
     def _take_turn(self) -> None:
         self._turn += 1
@@ -227,17 +232,20 @@ class Doing(Pages):
         from digest.tui.commands import CommandScreen
 
         if len(self.screen_stack) == 1:
-            self.matches.hold()
-            page = self.place
+            followed, page = self.matches.following, self.place
+            self.matches.hold()  # it is for what was seen as this was opened
             choices = {"view": [*self.views]}
-            self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed, choices), self._do_chosen)
+            screen = CommandScreen(self.actions, self.at_hand(), page, typed, choices)
+            self.push_screen(screen, partial(self._do_chosen, followed))
 
     @property
     def asking(self) -> CommandScreen | None:
         """What lets actions be found, while it is open."""
         return cast("CommandScreen", self.screen) if len(self.screen_stack) > 1 else None
 
-    def _do_chosen(self, chosen: tuple[Action, str] | None) -> None:
+    def _do_chosen(self, followed: bool, chosen: tuple[Action, str] | None) -> None:  # noqa: FBT001 - bound beforehand
+        if followed and (chosen is None or chosen[0].subject is Subject.NONE):
+            self.matches.show_new()
         if chosen is not None:
             self.call_later(self.perform, *chosen)
 
@@ -612,8 +620,3 @@ class Doing(Pages):
             self.call_from_thread(self.say, shown(words))
 
         self.run_worker(run, thread=True, exit_on_error=False)
-
-
-def _acts_on_it(action: Action) -> bool:
-    """Whether it would be done on what is there until the list, or the line under the cursor, has been read."""
-    return action.group == ACTING or action.subject is not Subject.NONE

@@ -276,11 +276,11 @@ class ListPane(Pane):
         """Make the lines anew and draw those that differ."""
         cells, seen = self._made_for = self.room
         before, top = self._items, self._top
-        was_seen = any(item.key is not None and item.key == self._cursor for item in before[top : top + seen])
+        was_seen = self._cursor in _keys(before[top : top + seen])
         self._items = self.items(cells - 1) if cells > 1 else []
-        keys = [item.key for item in self._items if item.key is not None]
+        keys = _keys(self._items)
         if keys and self._cursor not in keys:  # the line that took its place, as in any list
-            known = [item.key for item in before if item.key is not None]
+            known = _keys(before)
             place = known.index(self._cursor) if self._cursor in known else 0
             self._cursor = keys[min(place, len(keys) - 1)]
             self._items = self.items(cells - 1)
@@ -290,6 +290,11 @@ class ListPane(Pane):
         if self._top != top or len(before) != len(self._items):
             self.refresh()
             return
+        self._draw_those_that_differ(before)
+
+    def _draw_those_that_differ(self, before: Sequence[Item]) -> None:
+        """Of as many lines as before."""
+        seen = self.room[1]
         for place, (old, new) in enumerate(zip(before, self._items, strict=True)):
             y = place if place < self.pinned else place - self._top
             if old != new and (place < self.pinned or self.pinned <= y < seen):
@@ -357,3 +362,8 @@ class ListPane(Pane):
         """Scroll without moving the cursor."""
         self._top = max(0, min(self._top + lines, len(self._items) - self.room[1]))
         self.refresh()
+
+
+def _keys(items: Sequence[Item]) -> list[Hashable]:
+    """Of the lines that can be chosen."""
+    return [item.key for item in items if item.key is not None]
