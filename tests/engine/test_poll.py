@@ -201,9 +201,9 @@ async def test_a_poll_that_waited_matches_by_the_rules_of_now(polls: Polls, monk
     slots, asked = polls.tools.slots, asyncio.Event()
     hold = slots.hold
 
-    def ask(url: str) -> contextlib.AbstractAsyncContextManager[None]:
+    def ask(url: str, *, well: bool = False) -> contextlib.AbstractAsyncContextManager[None]:
         asked.set()
-        return hold(url)
+        return hold(url, well=well)
 
     async with serving({"/": answer(200, rss("a rocket and a moon"))}) as server:
         polls.feed(server.url())
