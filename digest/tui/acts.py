@@ -89,13 +89,17 @@ def open_starred(entries: Sequence[int]) -> Act:
         if not wanted:
             raise UsageError("nothing in this list is starred: s stars an entry")
         found = [store.reads.entry(str(entry)) for entry in wanted]
-        openers = [opener(entry.url) for entry in found if entry is not None and entry.url]
+        openers, why_not = [], "the entries are no longer stored"
+        for entry in filter(None, found):
+            try:
+                openers.append(opener(entry.url))
+            except UsageError as error:  # the others can be opened all the same
+                why_not = str(error)
         if not openers:
-            raise UsageError("the entries have no links")
+            raise UsageError(why_not)
         if any(each.takes_terminal for each in openers):
             raise UsageError("the browser takes the terminal: open them one by one")
-        for each in openers:
-            start(each)
+        start(*openers)
         return f"opened {count(len(openers), 'page')}"
 
     return Act(do)

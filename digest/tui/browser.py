@@ -7,6 +7,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,27 +61,31 @@ def opener(url: str) -> Opener:
     return Opener((program, link))
 
 
-def start(found: Opener) -> str:
-    """Have a page opened beside the dashboard; what came of it, in words.
+def start(*found: Opener) -> str:
+    """Have pages opened beside the dashboard; what came of it, in words. All of them together are waited for briefly.
 
-    It is in a session of its own and without a terminal: what it prints must not land on the screen.
+    They are in sessions of their own and without a terminal: what they print must not land on the screen.
 
     Raises:
-        UsageError: it failed at once.
+        UsageError: one failed at once.
     """
+    begun = [_begun(each) for each in found]
+    until = time.monotonic() + _EARLY
+    for each, process in zip(found, begun, strict=True):
+        with suppress(subprocess.TimeoutExpired):  # it is still at work: most likely it is the browser itself
+            if code := process.wait(max(0.0, until - time.monotonic())):
+                raise UsageError(f"{Path(each.command[0]).name} ended with {code}: {each.command[-1]}")
+    return OPENED
+
+
+def _begun(found: Opener) -> subprocess.Popen[bytes]:
     quiet = subprocess.DEVNULL
     try:
-        begun = subprocess.Popen(  # noqa: S603 - the user's own browser
+        return subprocess.Popen(  # noqa: S603 - the user's own browser
             found.command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
         )
-        code = begun.wait(_EARLY)
-    except subprocess.TimeoutExpired:
-        return OPENED
     except OSError as error:
         raise UsageError(f"{found.command[0]}: {error.strerror or error}") from None
-    if code:
-        raise UsageError(f"{Path(found.command[0]).name} ended with {code}: {found.command[-1]}")
-    return OPENED
 
 
 def _wanted(part: str, link: str) -> Opener | None:

@@ -61,7 +61,7 @@ def line_of_rule(text: str, rule: str) -> int:
 
 
 def run_there(command: Sequence[str]) -> str:
-    """Have the file edited, and wait for the end of it; why it was not edited, if so.
+    """Let a program have the terminal, an editor or a browser, and wait for its end; what went wrong, if anything.
 
     Nothing is raised: the terminal is to be taken again whatever happens.
     """

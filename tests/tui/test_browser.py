@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +77,9 @@ def test_what_fails_at_once_is_not_opened() -> None:
     assert start(Opener((SH, "-c", "sleep 3", PAGE))) == OPENED
     with pytest.raises(UsageError, match=r"sh ended with 4: https://one"):
         start(Opener((SH, "-c", "exit 4", PAGE)))
+    began = time.monotonic()
+    assert start(*[Opener((SH, "-c", "sleep 9", PAGE))] * 9) == OPENED
+    assert time.monotonic() - began < 9, "many are waited for together"
 
 
 async def test_the_key_opens_the_page_of_the_entry(day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
