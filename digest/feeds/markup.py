@@ -46,6 +46,9 @@ _DEEPEST: Final = 20
 _ICON: Final = 32
 """Pixels: a smaller image is a sign between words, or counts its readers."""
 _LARGEST_CELL: Final = 300
+_TAB: Final = 4
+_DEEPEST_CODE: Final = 40
+"""Blanks."""
 
 
 def marked_text(markup: str, url: str) -> tuple[str, tuple[TextMark, ...]]:
@@ -175,6 +178,8 @@ class _Reader:
         raw = "".join(self._pieces)
         line = clean_line(raw)
         for opened in self._inline:
+            if opened.name == "pre":  # of its lines alone blanks are meant
+                opened.detail = indentation(raw)
             self._mark(opened)
             opened.start = 0
         if line:
@@ -310,6 +315,12 @@ def attributes_of(written: str) -> dict[str, str]:
     for name, double, single, bare in _ATTRIBUTE.findall(written[:_ATTRIBUTES]):
         found.setdefault(name.lower(), html.unescape(double or single or bare))
     return found
+
+
+def indentation(raw: str) -> str:
+    """The detail of the mark of a raw line of code: how many blanks it begins with, or nothing."""
+    blanks = raw[: len(raw) - len(raw.lstrip(" \t"))].expandtabs(_TAB)
+    return str(min(len(blanks), _DEEPEST_CODE)) if blanks else ""
 
 
 def _resolved(address: str, url: str) -> str:

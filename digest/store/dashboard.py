@@ -183,9 +183,7 @@ _HITS = (
 _RULES = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
 _RULE_FILES = rule_file_query()
 _MUTED = select(mutes.c.rule).where(mutes.c.until > bindparam("now", type_=UtcTime))
-_FEEDS = select(feeds).where(feeds.c.configured, feeds.c.seq > bindparam("since", type_=BigInteger))
-_FEEDS = _FEEDS.order_by(feeds.c.id)
-_FEED_IDS = select(feeds.c.id).where(feeds.c.configured)
+_FEEDS = select(feeds).where(feeds.c.seq > bindparam("since", type_=BigInteger)).order_by(feeds.c.id)
 _CHANNELS = CHANNELS.order_by(channels.c.name)
 _WAITING = (
     select(deliveries.c.state, deliveries.c.channel, func.count())
@@ -341,10 +339,11 @@ class Dashboard:
                 files,
             )
 
-    def feeds(self, since: int = -1) -> list[FeedState]:
-        """The configured feeds that changed after change number ``since``."""
+    def feeds(self, since: int = -1) -> dict[int, FeedState | None]:
+        """The feeds that changed after change number ``since``, by their ids; ``None``: it is not in the config now."""
         with self._database.read() as connection:
-            return [feed_state(row) for row in connection.execute(_FEEDS, {"since": since})]
+            found = connection.execute(_FEEDS, {"since": since})
+            return {row.id: feed_state(row) if row.configured else None for row in found}
 
     def unread_by_feed(self) -> dict[int, int]:
         """How many entries of each feed are unread, found by a rule or not; it walks them all, so only a page asks."""
@@ -356,11 +355,6 @@ class Dashboard:
         """How many unread entries of each feed are matches; it takes longer the more there are."""
         with self._database.read() as connection:
             return {feed: number for feed, number in connection.execute(_UNREAD_NEWS)}  # noqa: C416 - rows are no pairs to mypy
-
-    def feed_ids(self) -> set[int]:
-        """The feeds that the config names now."""
-        with self._database.read() as connection:
-            return set(connection.execute(_FEED_IDS).scalars())
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""

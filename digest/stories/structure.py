@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from digest.feeds.markup import image_detail
+from digest.feeds.markup import image_detail, indentation
 from digest.text import clean_line, place_of, safe_link
 from digest.values.news import MarkKind, TextMark
 
@@ -51,7 +51,7 @@ class TextLine:
     detail: str = ""
     """As `TextMark` has it."""
     block: tuple[int, int] = (0, 0)
-    """Lines of one quotation, table, item or heading share it."""
+    """Lines of one quotation, table, item or heading share it; each line of code has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,11 @@ def article_lines(body: _Element) -> list[TextLine]:
     lines: list[TextLine] = []
     for number, element in enumerate(body):
         for part, (kind, detail, raw) in enumerate(_blocks(element)):
-            block = number, part if kind is MarkKind.ITEM else 0
-            lines.extend(
-                TextLine(line, kind, detail, block) for line in map(clean_line, raw.split("\n")) if line.strip("| ")
-            )
+            for place, raw_line in enumerate(raw.split("\n")):
+                if (line := clean_line(raw_line)).strip("| "):
+                    of = {MarkKind.ITEM: part, MarkKind.CODE: place}.get(kind, 0) if kind else 0
+                    said = indentation(raw_line) if kind is MarkKind.CODE else detail
+                    lines.append(TextLine(line, kind, said, (number, of)))
     return lines
 
 

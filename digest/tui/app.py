@@ -98,7 +98,7 @@ _STEPS = 30
 """By so many the share of the list is another at most, whatever was remembered."""
 _SETTLED = 3.0
 """Seconds after which the start is over."""
-_READER, _UNREAD, _ALIASES, _REASONS = "reader", "unread", "aliases", "reasons"
+_READER, _UNREAD, _ONWARD, _ALIASES, _REASONS = "reader", "unread", "onward", "aliases", "reasons"
 _PAGES = {"feeds": "health", "rules": "rules", "statistics": "statistics", "outbox": "outbox"}
 """What opens the pages that lists are opened from, by their names."""
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
@@ -427,6 +427,10 @@ class DashboardApp(Desk):
             step, unread = cast("tuple[int, EntryIds]", (found.look.about, found.value))
             if not self.matches.go_unread(step, unread):
                 self._no_unread(step)
+        elif found.look.pane == _ONWARD:
+            self.watcher.ask(Look(_ONWARD))
+            self._seeks_unread = False
+            self._go_onward(cast("tuple[int, int] | None", found.value))
         else:
             self.show_on_page(found)
 
@@ -773,6 +777,25 @@ class DashboardApp(Desk):
             self._mark_selected(read=True)
 
     def _no_unread(self, step: int) -> None:
+        """Nothing more here: of a feed on to the next feed that has some, else say so."""
+        listing = self._scope.listing
+        if step > 0 and listing.feed is not None and not self._scope.filter:
+            self._seeks_unread = True
+            self.watcher.ask(Look(_ONWARD, partial(_unread_of, listing, self.feeds.after(listing.feed))))
+        else:
+            self._say_no_unread(step)
+
+    def _go_onward(self, found: tuple[int, int] | None) -> None:
+        """To a feed and an unread entry of it, if there is one."""
+        if found is None:
+            self._say_no_unread(1)
+            return
+        feed, entry = found
+        self.show_listing(feed=feed)
+        self.matches.go_to(entry)
+        self.say(f"on to {self.view()}")
+
+    def _say_no_unread(self, step: int) -> None:
         waiting = self.matches.order.waiting
         new = f", {count(waiting, 'new one')} came: g" if waiting else ""
         self.say(f"no other entry here is unread{new}" if step > 0 else "no entry above is unread")
@@ -880,6 +903,15 @@ def _unread(listing: Listing, store: Store) -> EntryIds:
     from digest.store.dashboard import Dashboard
 
     return EntryIds(reversed(Dashboard(store.database).order(replace(listing, unread=True)).entries))
+
+
+def _unread_of(listing: Listing, feeds: Sequence[int], store: Store) -> tuple[int, int] | None:
+    """In the watcher's thread: of these feeds the first with such entries that are unread, and the newest of them."""
+    from digest.store.dashboard import Dashboard
+
+    dashboard = Dashboard(store.database)
+    orders = ((feed, dashboard.order(replace(listing, feed=feed, unread=True)).entries) for feed in feeds)
+    return next(((feed, int(unread[0])) for feed, unread in orders if len(unread)), None)
 
 
 def _detail(entry: int, store: Store) -> EntryDetail | None:

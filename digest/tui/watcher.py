@@ -119,6 +119,7 @@ class Watcher:
         self._scope = scope or Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
+        self._feeds_order: Mapping[str, int] | None = None  # that they stand in
         self._looks: dict[str, Look] = {}  # what each pane shows, by its name
         self._stale: dict[str, Look] = {}  # those of them that news came after
         self._listed = EntryIds()  # what the list holds while it is filtered
@@ -387,13 +388,15 @@ class Watcher:
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""
-        self._feeds.update((feed.id, feed) for feed in dashboard.feeds(self._seq))
-        configured = dashboard.feed_ids()
-        known = [feed for feed in self._feeds.values() if feed.id in configured]
+        changed = dashboard.feeds(self._seq)
         order = self._config.order if self._config else {}
-        self._feeds = {
-            feed.id: feed for feed in sorted(known, key=lambda feed: (order.get(feed.spec.url, len(order)), feed.id))
-        }
+        if order == self._feeds_order and all(state and feed in self._feeds for feed, state in changed.items()):
+            self._feeds |= {feed: state for feed, state in changed.items() if state}  # each where it stands
+            return
+        self._feeds_order = order
+        known = [state for state in (self._feeds | changed).values() if state]
+        known.sort(key=lambda feed: (order.get(feed.spec.url, len(order)), feed.id))
+        self._feeds = {feed.id: feed for feed in known}
 
     def _order(self, dashboard: Dashboard) -> ListPlaces:
         """The list of the scope."""

@@ -64,7 +64,7 @@ class TextMark(NamedTuple):
     detail: str = ""
     """What more is known of it, in words parted by a space: of a heading its level; of an item how deep its list lies
     and, where that is numbered, its number; of a cell its row and column, from 0; of a link its http(s) address; of an
-    image the same, or nothing, and its description."""
+    image the same, or nothing, and its description; of a line of code how many blanks it is indented by."""
 
     @property
     def address(self) -> str:
@@ -78,7 +78,7 @@ class TextMark(NamedTuple):
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Of a heading, an item or a cell, the numbers in its detail."""
+        """Of a heading, an item, a cell or a line of code, the numbers in its detail."""
         return tuple(int(word) for word in self.detail.split() if word.isdecimal())
 
 

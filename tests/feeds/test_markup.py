@@ -50,6 +50,7 @@ def test_the_text_is_the_same_to_the_letter(pieces: list[str]) -> None:
         ),
         ("<b>One<br>two</b> three", [("emphasis", "One", ""), ("emphasis", "two", "")]),
         ("<pre>a = 1</pre>b", [("code", "a = 1", "")]),
+        ("<pre>if a:\n    b\n\tc</pre>", [("code", "if a:", ""), ("code", "b", "4"), ("code", "c", "4")]),
         (
             "<ul><li>one<ol start='3'><li>deep</li><li>deeper</ol><li><p>two</p><p>more</p></li></ul>after",
             [("item", "one", "1"), ("item", "deep", "2 3"), ("item", "deeper", "2 4"), ("item", "two\nmore", "1")],

@@ -126,6 +126,32 @@ async def test_unread_is_found_beyond_what_is_in_memory(day: str) -> None:
         await until(pilot, lambda: any("no entry above is unread" in line for line in text_of(app)))
 
 
+async def test_after_the_last_unread_entry_of_a_feed_comes_the_next_feed(day: str) -> None:
+    """Feed after feed in the order of the pane, past those with nothing unread; with none left it says so."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        feeds = dict.fromkeys(connection.execute(select(entries.c.feed_id).order_by(entries.c.feed_id)).scalars())
+        first, skipped, third = [*feeds][:3]
+        unread = {}
+        connection.execute(update(entries).values(read_at=NOW, seq=seq))
+        for feed in (first, third):
+            unread[feed] = connection.execute(
+                select(entries.c.id).where(entries.c.feed_id == feed, ~entries.c.baseline).limit(1)
+            ).scalar_one()
+            connection.execute(update(entries).where(entries.c.id == unread[feed]).values(read_at=None, seq=seq))
+    async with staged(day) as (app, pilot):
+        app.show_listing(matched=False, feed=skipped)
+        await settle(app, pilot)
+        for feed in (third, first):
+            await pilot.press("n")
+            await until(pilot, lambda feed=feed: app.matches.selected == unread[feed])
+            assert app._scope.listing.feed == feed
+            await pilot.press("m")
+            await settle(app, pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: any("no other entry here is unread" in line for line in text_of(app)))
+        assert app._scope.listing.feed == first
+
+
 # --- days ------------------------------------------------------------------------------------------------------------
 
 TIMES = st.lists(st.integers(0, 40 * 24 * 60), max_size=60)

@@ -41,6 +41,12 @@ class Block:
         span = self.over(MarkKind.CODE)
         return span is not None and span.start <= self.start and self.end <= span.end
 
+    @property
+    def indentation(self) -> int:
+        """Of code, how many blanks it is indented by."""
+        marks = [each for each in self.spans if each.kind is MarkKind.CODE and each.start < self.end > self.start]
+        return max((number for each in marks for number in each.numbers), default=0)
+
 
 def marked(text: str, hits: Sequence[Hit], ink: Ink = Ink.TEXT) -> list[Run]:
     """The text of one field with what was hit in it marked, by the hits' own offsets."""

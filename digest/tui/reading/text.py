@@ -168,7 +168,8 @@ def _paragraph(look: _Look, block: Block, before: Block | None, cells: int) -> L
     goes_on = before is not None and _same(before, block, MarkKind.ITEM)
     first, rest = _label(item, goes_on=goes_on, cells=cells)
     room = cells - width(first)
-    lines = isolated_lines(wrapped(look.runs(block), room))
+    indent = [Run(" " * min(block.indentation, room // 2), Ink.CODE)] if block.is_code and block.indentation else []
+    lines = [[*indent, *line] for line in isolated_lines(wrapped(look.runs(block), room - width(indent)))]
     if block.is_code:
         lines = [[*line, Run(" " * (room - width(line)), Ink.CODE)] for line in lines]
     return [[*(rest if number else first), *line] for number, line in enumerate(lines)]

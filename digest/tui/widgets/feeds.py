@@ -117,13 +117,22 @@ class FeedsPane(ListPane):
         order = "" if self.chosen_order == self.orders[0] else f"by {self.chosen_order}"
         items = [*map(Item, head), Item(sides([Run(order, Ink.MUTED)], [Run("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
-        for feed in sorted(self._feeds, key=lambda feed: self.rank(feed.id)):
+        for feed in self._sorted():
             unread = self._unread.get(feed.id, 0)
             items.append(Item(_feed_spans(feed, health[feed.id], now, cells, unread), feed.id))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4)
                 items += [Item([Run("  "), *line]) for line in details]
         return items
+
+    def _sorted(self) -> list[FeedState]:
+        return sorted(self._feeds, key=lambda feed: self.rank(feed.id))
+
+    def after(self, feed: int) -> list[int]:
+        """The ids of all other feeds: those below this one, then from the top."""
+        ids = [each.id for each in self._sorted()]
+        place = ids.index(feed) if feed in ids else 0
+        return [each for each in ids[place:] + ids[:place] if each != feed]
 
     def in_order(self, order: str) -> Sequence[Hashable]:
         """By name; those in trouble first; or those that brought something last first."""
