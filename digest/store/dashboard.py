@@ -339,7 +339,7 @@ class Dashboard:
                 files,
             )
 
-    def feeds(self, since: int = -1) -> dict[int, FeedState | None]:
+    def changed_feeds(self, since: int = -1) -> dict[int, FeedState | None]:
         """The feeds that changed after change number ``since``, by their ids; ``None``: it is not in the config now."""
         with self._database.read() as connection:
             found = connection.execute(_FEEDS, {"since": since})

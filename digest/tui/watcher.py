@@ -388,7 +388,7 @@ class Watcher:
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""
-        changed = dashboard.feeds(self._seq)
+        changed = dashboard.changed_feeds(self._seq)
         order = self._config.order if self._config else {}
         if order == self._feeds_order and all(state and feed in self._feeds for feed, state in changed.items()):
             self._feeds |= {feed: state for feed, state in changed.items() if state}  # each where it stands

@@ -44,29 +44,30 @@ def fill(store: Store, entries: int, now: datetime) -> None:
         for _, name in indexes:
             connection.execute(text(f'DROP INDEX "{name}"'))
         made = {"seq": seq, "last": last, "step": step, "entries": entries}
+        made |= {"feeds": _FEEDS, "rules": _RULES, "unread": _UNREAD * 100}
         for statement in (
-            f"""INSERT INTO feeds (id, url, fetch_url, name, title, tags, lang, publisher, tier, full_text, configured,
+            """INSERT INTO feeds (id, url, fetch_url, name, title, tags, lang, publisher, tier, full_text, configured,
                     paused, added, etag, last_modified, body_hash, entry_hashes, last_error, failures, interval_ms,
                     next_due, entries, seq)
                 SELECT n, 'https://outlet' || n || '.example/rss', '', 'Outlet ' || n, '', '[]', 'en', '', '', false,
                     true, false, :last, '', '', '', '', '', 0, 600000, :last, 0, :seq
-                FROM generate_series(1, {_FEEDS}) n""",
-            f"""INSERT INTO rules (id, title, topic, severity, enabled, path, line, position, seq)
+                FROM generate_series(1, :feeds) n""",
+            """INSERT INTO rules (id, title, topic, severity, enabled, path, line, position, seq)
                 SELECT 'rule-' || n, 'Rule ' || n, 'Topic', 2, true, 'rules.toml', n, n, :seq
-                FROM generate_series(1, {_RULES}) n""",
-            f"""INSERT INTO entries (id, feed_id, url, title, author, lang, published, first_seen, baseline, severity,
+                FROM generate_series(1, :rules) n""",
+            """INSERT INTO entries (id, feed_id, url, title, author, lang, published, first_seen, baseline, severity,
                     read_at, publisher, story_id, repeat, doubtful, seq)
-                SELECT n, 1 + n % {_FEEDS}, 'https://outlet.example/' || n, 'Entry number ' || n, '', 'en', NULL,
+                SELECT n, 1 + n % :feeds, 'https://outlet.example/' || n, 'Entry number ' || n, '', 'en', NULL,
                     :last - ((:entries - n) * :step)::bigint, false, CASE WHEN n % 100 = 0 THEN 2 END,
-                    CASE WHEN n % 100 = 0 AND n <= :entries - {_UNREAD * 100} THEN :last END,
-                    'outlet' || n % {_FEEDS}, n / 3, false, false, :seq - 1
+                    CASE WHEN n % 100 = 0 AND n <= :entries - :unread THEN :last END,
+                    'outlet' || n % :feeds, n / 3, false, false, :seq - 1
                 FROM generate_series(1, :entries) n""",
             """INSERT INTO entry_texts (entry_id, summary, content, tags, folded, fold_version, summary_spans,
                     content_spans)
                 SELECT n, 'What happened at ' || n, '', '[]', '', 0, '[]', '[]'
                 FROM generate_series(1, :entries) n""",
-            f"""INSERT INTO matches (id, entry_id, rule, severity, outcome, hits, summary, created, sources, seq)
-                SELECT n / 100, n, 'rule-' || 1 + (n / 100) % {_RULES}, 2, 'alert', '[]', '[]',
+            """INSERT INTO matches (id, entry_id, rule, severity, outcome, hits, summary, created, sources, seq)
+                SELECT n / 100, n, 'rule-' || 1 + (n / 100) % :rules, 2, 'alert', '[]', '[]',
                     :last - ((:entries - n) * :step)::bigint, 0, :seq - 1
                 FROM generate_series(100, :entries, 100) n""",
         ):
@@ -109,7 +110,7 @@ def main() -> None:
                 "channels": dashboard.channels,
                 "figures": lambda: dashboard.figures(now, day),
                 "rules with their hits": lambda: dashboard.rule_book(day, now),
-                "feeds that changed": lambda: dashboard.feeds(seq),
+                "feeds that changed": lambda: dashboard.changed_feeds(seq),
                 "unread matches of each feed": dashboard.unread_news_by_feed,
                 "conditions": store.conditions.known,
                 "matches that changed": lambda: dashboard.changed(seq - 1),

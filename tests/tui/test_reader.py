@@ -103,3 +103,23 @@ async def test_a_peek_ends_with_who_was_first(day: str) -> None:
     """Four lines: the text's beginning, and how many others report it."""
     async with staged(day, (80, 24)) as (app, _):
         assert any("First 한빛일보 13:58   and 9 more outlets" in line for line in text_of(app))
+
+
+@pytest.mark.parametrize("widths", [(80, 110), (120, 84), (100, 60)])
+async def test_who_reads_stays_where_he_reads_whatever_the_width(day: str, widths: tuple[int, int]) -> None:
+    """The line at the top is again the one with the same letters; back at the first width it is the same line."""
+    first, other = widths
+    async with staged(day, (first, 24)) as (app, pilot):
+        await open_article(app, pilot)
+        app.reader.move(5)
+        words = " ".join(run.text for run in app.reader._text[app.reader._top])
+        word = max(words.split(), key=len)
+        top = app.reader.extent().top
+        assert top == 5
+        await pilot.resize_terminal(other, 24)
+        await settle(app, pilot)
+        seen = app.reader._text[app.reader._top : app.reader._top + 2]
+        assert word in " ".join(run.text for line in seen for run in line)
+        await pilot.resize_terminal(first, 24)
+        await settle(app, pilot)
+        assert app.reader.extent().top == top

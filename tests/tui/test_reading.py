@@ -53,7 +53,7 @@ async def test_every_feed_that_the_first_line_counts_as_failing_stands_among_the
         with store.database.write() as (connection, seq):
             broken = {"failures": 1, "last_error": "404: there is no such page", "last_ok": None, "seq": seq}
             connection.execute(update(tables.feeds).where(tables.feeds.c.id < 3).values(broken))
-        failing = [feed.name for feed in Dashboard(store.database).feeds() if is_wrong(feed, NOW)]
+        failing = [feed.name for feed in store.polls.all_feeds() if is_wrong(feed, NOW)]
         watched = [each.sentence for each in store.conditions.known() if not each.ended and "failing" in each.key]
     async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
         assert f"▲ {len(failing)} feeds failing" in text_of(app)[0]
@@ -193,7 +193,7 @@ async def test_the_page_of_feeds_counts_what_of_each_is_unread(week: Path, cells
     url = store_url(week / "digest.db")
     with open_store(url) as store:
         counts = Dashboard(store.database).unread_by_feed()
-        of_each = {feed.name: feed.id for feed in Dashboard(store.database).feeds()}
+        of_each = {feed.name: feed.id for feed in store.polls.all_feeds()}
         for feed in of_each.values():
             listing = Listing(matched=False, unread=True, feed=feed)
             assert counts.get(feed, 0) == len(Dashboard(store.database).order(listing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from digest.tui.app import DashboardApp
+
+
+def is_at(app: DashboardApp, entry: int) -> bool:
+    """Whether the cursor is on an entry."""
+    return app.matches.selected == entry
 
 
 async def listed(app: DashboardApp, pilot: Pilot[int], *keys: str) -> tuple[str, int]:
@@ -143,7 +149,7 @@ async def test_after_the_last_unread_entry_of_a_feed_comes_the_next_feed(day: st
         await settle(app, pilot)
         for feed in (third, first):
             await pilot.press("n")
-            await until(pilot, lambda feed=feed: app.matches.selected == unread[feed])
+            await until(pilot, partial(is_at, app, unread[feed]))
             assert app._scope.listing.feed == feed
             await pilot.press("m")
             await settle(app, pilot)

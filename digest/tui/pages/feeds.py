@@ -72,7 +72,7 @@ class FeedsPage(DetailPage):
             stretch, lambda: (feed_figures(store.database, stretch), dashboard.unread_by_feed())
         )
         wrong = [each for each in store.conditions.known() if each.key.startswith("feed:")]
-        feeds = with_subscriptions(with_silence(dashboard.feeds(), wrong), store.subscriptions.all())
+        feeds = with_subscriptions(with_silence(store.polls.all_feeds(), wrong), store.subscriptions.all())
         return _Feeds(feeds, figures, unread, wrong)
 
     def show(self, value: object) -> None:

@@ -68,7 +68,7 @@ class TroublesPage(LinesPage):
             store.conditions.known(),
             dashboard.channels(),
             [replace(mute, rule=store.reads.called(mute.rule)) for mute in store.mutes.in_force(self._now())],
-            dashboard.feeds(),
+            store.polls.all_feeds(),
             store.leases.problem(),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
@@ -38,6 +39,11 @@ _OUTLETS = 5
 """So many other outlets are named where room is short."""
 
 
+def _letters(line: Sequence[Run]) -> int:
+    """Of bars, bullets and blanks there are others when a text is as wide otherwise."""
+    return sum(character.isalnum() for run in line for character in run.text)
+
+
 class Reader(Pane):
     """The pane below the list; a peek of a few lines on narrow screens, the whole screen when opened there."""
 
@@ -59,6 +65,8 @@ class Reader(Pane):
         self._columns = False
         self._left = self._right = 0
         self._top = 0
+        self._first = 0  # line of the text that is the entry's own
+        self._above = 0  # letters of it above the top line: that one stays at the top whatever the width
         self.wanted = ""
         """What is looked for in the text."""
         self._places: list[list[Spot]] = []
@@ -71,7 +79,7 @@ class Reader(Pane):
             return
         self.detail, self._position = detail, position
         if not same:
-            self._top, self.wanted = 0, ""
+            self._top, self._above, self.wanted = 0, 0, ""
         self.lay_out()
 
     def tick(self) -> None:
@@ -86,13 +94,33 @@ class Reader(Pane):
         """Make the lines anew for the size there is."""
         self._laid_out = self._minute()
         self._head, self._text, self._foot, self._beside = [], [], [], []
+        self._first = 0
         cells, rows = self.room
         cells -= 2
         if self.detail is not None and cells > 0 and rows > 0:
             (self._lay_out_peek if self.peeking else self._lay_out)(self.detail, cells, rows)
-        self._top = max(0, min(self._top, len(self._text) - self.seen))
+        self._top = self._within(self._line_again())
         self._places = places_of(self.wanted, self._text) if self.wanted else []
         self.refresh()
+
+    def _within(self, top: int) -> int:
+        return max(0, min(top, len(self._text) - self.seen))
+
+    def _go(self, top: int) -> None:
+        """Have a line of the text at the top, as far as there is text."""
+        self._top = self._within(top)
+        self._above = self._letters_above(self._top)
+
+    def _line_again(self) -> int:
+        """The line at the top, in the lines there are now."""
+        if self.peeking or self._letters_above(self._top) == self._above:
+            return self._top
+        counts = accumulate(map(_letters, self._text[self._first :]))
+        return next((line for line, count in enumerate(counts, self._first) if count > self._above), len(self._text))
+
+    def _letters_above(self, line: int) -> int:
+        """How many letters of the entry's own text stand above a line."""
+        return sum(map(_letters, self._text[self._first : line]))
 
     def find(self, words: str) -> str:
         """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
@@ -110,7 +138,7 @@ class Reader(Pane):
         self._place = (self._place + step) % len(self._places)
         line = self._places[self._place][0].line
         if not self._top <= line < self._top + self.seen:
-            self._top = max(0, min(line - self.seen // 2, len(self._text) - self.seen))
+            self._go(line - self.seen // 2)
         return f"“{self.wanted}”: {self._place + 1} of {len(self._places)}"
 
     def _lay_out_peek(self, detail: EntryDetail, cells: int, rows: int) -> None:
@@ -131,6 +159,7 @@ class Reader(Pane):
         text = text_lines(detail, self._left, loose=loose)
         if not self.alone:
             links_below = link_lines(detail, self._left)
+            self._first = len(self._head)
             self._text, self._head = [*self._head, *text, *([[], *links_below] if links_below else [])], []
             return
         why = self._why(detail, rows - len(self._head) - 1 - min(6, len(text)))
@@ -140,6 +169,7 @@ class Reader(Pane):
         if self._columns:
             self._foot = [[], *why]
         else:
+            self._first = len(self._head)
             text, self._head = [*self._head, *text], []
             after.insert(0, why)
         self._text = [*text, *(line for part in after for line in ([], *part))]
@@ -227,9 +257,8 @@ class Reader(Pane):
 
     def move(self, lines: int) -> None:
         """Scroll the text."""
-        top = max(0, min(self._top + lines, len(self._text) - self.seen))
-        if top != self._top:
-            self._top = top
+        if self._within(self._top + lines) != self._top:
+            self._go(self._top + lines)
             self.refresh()
 
     def link(self, number: int) -> str:
