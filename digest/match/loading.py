@@ -11,7 +11,7 @@ from digest.errors import Problem
 from digest.match.faults import in_order_of_trust, load_all_but_faulty, own_fault
 from digest.match.matching.examples import note_lost_examples, note_result, run_examples
 from digest.match.matching.matcher import RuleSet
-from digest.match.rules.queries import Aliases, read_queries, shown_place, whole_query
+from digest.match.rules.queries import UNREAD, Aliases, read_queries, shown_place, whole_query
 from digest.match.rules.rulefile import RuleFile, read_rule_file
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _load_sound(
 ) -> LoadedRules:
     """Load all files but those with errors.
 
-    Replacing one file can break another (an alias may be gone), so it is tried again until all that is left is right.
+    Replacing one file can break another (an alias may be gone) or mend it, so it is tried again until all is right.
     """
     texts = dict(files)
     problems: dict[Problem, None] = {}
@@ -181,16 +181,22 @@ def _load_sound(
         if try_examples:
             attempt.try_examples(memory)
         current = {path for path in texts if texts[path] == files[path]}
-        problems.update((problem, None) for path in current for problem in attempt.problems(path))
-        for path in attempt.broken():
+        faulty = attempt.broken()
+        # Those that have a last good text go back to it first, then those that cannot be read go: what is wrong with
+        # the others may be that they name what stands there.
+        back = [path for path in faulty if path in current and last_good.get(path, texts[path]) != texts[path]]
+        goes = back or [path for path in faulty if attempt.is_unread(path)] or faulty
+        judged = current.difference(faulty).union(current.intersection(goes))
+        problems.update((problem, None) for path in judged for problem in attempt.problems(path))
+        for path in goes:
             if path not in current:
                 problems[_stale(path, attempt)] = None
-            broken |= dict.fromkeys(attempt.files[path].aliases, path)
-            if path in current and last_good.get(path, texts[path]) != texts[path]:
+            broken |= dict.fromkeys([UNREAD] if attempt.is_unread(path) else attempt.files[path].aliases, path)
+            if path in back:
                 texts[path] = last_good[path]
             else:
                 del texts[path]
-        if not attempt.broken():
+        if not faulty:
             break
     memory.keep_only([*files.items(), *texts.items()])
     return LoadedRules(
@@ -239,6 +245,11 @@ class _Attempt:
             for path, file in self.files.items()
             if file.problems or (file.late_problems and not self._was_live(path))
         ]
+
+    def is_unread(self, path: str) -> bool:
+        """Whether a file is so broken that nothing in it could be read."""
+        file = self.files[path]
+        return bool(self._known[path].file.problems) and not (file.rules or file.aliases or file.examples)
 
     def problems(self, path: str) -> list[Problem]:
         """What is wrong with a file."""

@@ -323,6 +323,24 @@ def test_a_broken_file_takes_those_with_it_that_need_it_and_no_other() -> None:
     assert [rule.id for rule in loaded.rules] == ["other"]
 
 
+@pytest.mark.parametrize("broken", [NAMES + "garbage here", NAMES.replace("]", "", 1), "[alias", NAMES + "[[rule]]"])
+def test_a_file_that_needs_a_name_from_a_broken_one_stays_live(broken: str) -> None:
+    """The last good version of the broken one still defines it; only the broken one is in the wrong."""
+    loaded = load_rules({"a.toml": broken, "b.toml": USES}, {"a.toml": NAMES, "b.toml": USES})
+    assert loaded.live == {"a.toml": NAMES, "b.toml": USES}
+    assert [rule.id for rule in loaded.rules] == ["uses"]
+    assert {problem.path for problem in loaded.problems} == {"a.toml"}
+
+
+def test_what_only_a_file_that_cannot_be_read_may_define_is_said_to_be_there() -> None:
+    """Advice to define it again would be wrong."""
+    loaded = load_rules({"a.toml": NAMES + "garbage here", "b.toml": USES})
+    assert [str(problem) for problem in loaded.problems] == [
+        f"a.toml:{NAMES.count(chr(10)) + 1}:9: there must be an = after the name of a setting",
+        "b.toml:3:9: there is no alias @syria: it may stand in a.toml, correct that first",
+    ]
+
+
 def test_a_file_that_needs_a_name_lost_with_an_edit_falls_back_too() -> None:
     """The last good versions of both fit each other, so both stay live."""
     new_names = '[alias]\nsyria2 = ["Syria"]\n[[rule]]\n'

@@ -19,6 +19,8 @@ Lists = dict[Keys, tuple[Query, ...]]
 """Queries by what they stand in, in the order of a file: one in ``("rule", 2, "query")``, several in ``("rule", 2,
 "any")`` or ``("alias", "syria")``."""
 
+UNREAD = ""
+"""In place of the names of aliases in a file that cannot be read at all; no alias is named so."""
 _ALIAS_DEPTH = 30  # aliases within aliases; far beyond any use, below Python's own limit
 
 
@@ -69,7 +71,7 @@ class Aliases(Mapping[str, tuple[Query, ...]]):
 
     Args:
         files: what is wrong with an alias is noted in its own.
-        broken: for each alias of a file that is not loaded its path.
+        broken: for each alias of a file that is not loaded its path; for one of which nobody knows them ``UNREAD``.
     """
 
     def __init__(self, files: Sequence[RuleFile], broken: Mapping[str, str]) -> None:
@@ -107,6 +109,8 @@ class Aliases(Mapping[str, tuple[Query, ...]]):
             )
         if name not in self._homes and name in self._broken:
             raise QueryError(f"@{name} is defined in {self._broken[name]}, which has an error and is not loaded", 0)
+        if name not in self._homes:
+            raise QueryError(f"there is no alias @{name}: it may stand in {self._broken[UNREAD]}, correct that first", 0)
         if len(self._open) + self._depths.get(name, 1) > _ALIAS_DEPTH:
             raise QueryError(f"more than {_ALIAS_DEPTH} aliases within one another: write the terms of @{name} here", 0)
         if name not in self._known:
@@ -132,7 +136,7 @@ class Aliases(Mapping[str, tuple[Query, ...]]):
         return len(self._homes)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._homes or name in self._broken
+        return name in self._homes or name in self._broken or UNREAD in self._broken
 
 
 def shown_place(file: RuleFile, *keys: str | int) -> str:
