@@ -32,6 +32,7 @@ class Subject(enum.Enum):
     """One in the text that is read."""
     MESSAGE = "message"
     """One of the outbox."""
+    FILE = "broken rule file"
     TEXT = "text"
     """That of the entry, while it is read."""
     FOUND = "word that is looked for"
@@ -127,7 +128,6 @@ ACTIONS: Final = (
         _READ,
         "next place",
         1,
-        page=DESK,
         method="find_on",
     ),
     Action(
@@ -138,7 +138,6 @@ ACTIONS: Final = (
         _READ,
         "",
         -1,
-        page=DESK,
         method="find_on",
     ),
     Action("next_unread", ("n",), "next unread entry", group=_READ, short="next", page=DESK),
@@ -175,6 +174,7 @@ ACTIONS: Final = (
     ),
     Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
     Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
+    Action("edit_broken", ("e",), "edit the broken rule file at its mistake", Subject.FILE, _DO, "edit"),
     Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO, page=DESK),
     Action("filter_rule", ("W",), "write a rule that finds what the filter finds", group=_DO),
     Action("exclude", (), "have the rule exclude words", Subject.RULE, _DO, asks="words", needs_words=True),
@@ -204,13 +204,12 @@ ACTIONS: Final = (
     Action(
         "find",
         ("slash",),
-        "in the reader: find words in its text",
+        "find words in what is read here",
         Subject.TEXT,
         _GO,
         "find",
         asks="words",
         needs_words=True,
-        page=DESK,
     ),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
     Action("view", ("V",), "show a saved view", group=_GO, asks="its name", needs_words=True),
@@ -261,8 +260,8 @@ ACTIONS: Final = (
         "sort", ("less_than_sign",), "another order of the rules or the feeds", group=_LOOK, short="sort", page=DESK
     ),
     Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
-    Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),
-    Action("help", ("question_mark",), "all keys and signs", group=_LOOK, short="help"),
+    Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="commands"),
+    Action("help", ("question_mark", "f1"), "all keys and signs", group=_LOOK, short="help"),
     Action("suspend", ("ctrl+z",), "back to the shell; fg shows it again", group=_LOOK, method="suspend_process"),
     Action("quit", ("q", "ctrl+c"), "quit", group=_LOOK, method="leave"),
 )

@@ -20,9 +20,10 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
+from textual.keys import key_to_character
 
 from digest.tui.actions import ACTIONS, Action, Subject, remapped, shown_key, with_views
-from digest.tui.cells import Run, clipped, shown
+from digest.tui.cells import Run, clipped, cut, shown
 from digest.tui.crash import farewell, report
 from digest.tui.desk import Desk
 from digest.tui.doing import NO_HANDS, EngineHands
@@ -58,7 +59,7 @@ from digest.tui.widgets.lines import Needs
 from digest.tui.widgets.matches import MatchList
 from digest.tui.widgets.pane import ListPane, Pane, palette_of
 from digest.tui.widgets.reader import Reader
-from digest.tui.widgets.rules import RulesPane
+from digest.tui.widgets.rules import BrokenFile, RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import MATCHES, EntryIds, Listing
@@ -93,7 +94,10 @@ _OF_TEXT = {"copy_link", "copy_title", "browse", "pipe", "new_rule"}
 """What needs the entry under the cursor in full, as the reader has it."""
 _AT_ONCE = {"quit", "suspend", "close"}
 """Whatever is still being read."""
-_NOTICE_SECONDS = 8.0
+_NOTICE_SECONDS, _READ_SECONDS = 8.0, 1.5
+"""A notice goes after so many seconds; and with the next key, once it was there for long enough to be read."""
+_LONGEST_FILTER = 32
+"""Cells of it in the list's frame."""
 _STEPS = 30
 """By so many the share of the list is another at most, whatever was remembered."""
 _SETTLED = 3.0
@@ -101,9 +105,15 @@ _SETTLED = 3.0
 _READER, _UNREAD, _ONWARD, _ALIASES, _REASONS = "reader", "unread", "onward", "aliases", "reasons"
 _PAGES = {"feeds": "health", "rules": "rules", "statistics": "statistics", "outbox": "outbox"}
 """What opens the pages that lists are opened from, by their names."""
-_LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
+_LISTING = ("open", "read_on", "star", "filter", "command", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
-"""What the footer offers in the list, and in the reader."""
+_PANES = {
+    "rules": ("open", "edit", "mute", "sort", "command", "next_pane", "help"),
+    "feeds": ("open", "pause", "read_feed", "sort", "poll", "next_pane", "help"),
+    "aside": ("story", "view_story", "follow", "next_pane", "help"),
+    "reader": ("read_on", "next_unread", "star", "browse", "find", "next_pane", "help"),
+}
+"""What the footer offers in the list, in the reader while it is open, and in the other panes."""
 
 
 def _collect_garbage() -> None:
@@ -183,7 +193,7 @@ class DashboardApp(Desk):
         self.reasons, self.rests = Reasons(places), RESTS
         self._resting: Timer | None = None
         self.signals = Signals(self._command_terminal, alarms or Alarms())
-        self._notice, self._advice = notice, ""
+        self._notice, self._advice, self._said = notice, "", 0.0
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._lost = 0  # changes that could not be stored before the end
@@ -191,6 +201,8 @@ class DashboardApp(Desk):
             url, self.post_message, now, zone, self._scope, places.state, places.config, read_only=read_only
         )
         self.status = StatusBar(now, zone, steady, doubts)
+        if hands is not NO_HANDS and not read_only:
+            self.status.starts = ":start"
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)
@@ -334,6 +346,7 @@ class DashboardApp(Desk):
         """Who goes to the reader, by key or by click, reads: the open article never changes underfoot."""
         if event.widget in {self.reader, self.aside}:
             self.matches.hold()
+        self.show_bars()
 
     def _tick(self) -> None:
         """A second passed: countdowns, ages."""
@@ -342,6 +355,7 @@ class DashboardApp(Desk):
         self.reader.tick()
         if self.page is not None:
             self.page.tick()
+        self.feeds.polled = self.status.engine_lives or self.snapshot is None
         self.feeds.rebuild()
         if self._told is not None:
             self.tour.tell(self._told())
@@ -513,6 +527,8 @@ class DashboardApp(Desk):
 
     def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
         """A rule chosen is a filter."""
+        if isinstance(message.key, BrokenFile):
+            return  # it has no entries
         if message.pane is self.rules and (rule := str(message.key)):
             self.show_listing(rule=rule, matched=True, feed=None, story=None)
         elif message.pane is self.rules:
@@ -552,19 +568,33 @@ class DashboardApp(Desk):
 
     def say(self, words: str, advice: str = "") -> None:
         """Show a line at the lower right for some seconds; where there is no room for it, advice is what stays."""
-        self._notice, self._advice = words, advice
+        self._notice, self._advice, self._said = words, advice, time.monotonic()
         self.show_bars()
         self.set_timer(_NOTICE_SECONDS, lambda: self._unsay(words))
 
     def _unsay(self, words: str) -> None:
         if self._notice == words:
+            self.unsay()
+
+    def unsay(self) -> None:
+        """Take that line away."""
+        if self._notice:
             self._notice = ""
             self.show_bars()
 
+    def action_press(self, key: str) -> None:
+        """Do what a key stands for here; what was said before it was pressed is old then, if it could be read."""
+        if time.monotonic() - self._said > _READ_SECONDS:
+            self.unsay()
+        super().action_press(key)
+
     def show_bars(self) -> None:
         """Keys and tabs as they are now."""
+        if not self.screen_stack:  # it is over
+            return
         filtered = self.filter_words()
-        self.matches.set_view(shown(self.view()), shown(filtered))
+        typed = f" / {cut(shown(self.typed_filter), _LONGEST_FILTER)}" if self.typed_filter else ""
+        self.matches.set_view(f"{shown(self.view())}{typed}", shown(filtered))
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
         advice = f"   {self._advice}" if self._advice else ""
         told = clipped([Run(shown(self._notice), Ink.ACCENT)], self.size.width - 3 - cell_len(advice))
@@ -582,12 +612,25 @@ class DashboardApp(Desk):
             self.tabs.show(self._tab, figures, what)
 
     def _hints(self) -> list[KeyHint]:
-        """The eight keys that matter most where the focus is."""
-        names = self.page.hints if self.page else _READING if self._tab == 4 else _LISTING
+        """The eight keys that matter most where the focus is; where letters are typed into a text, others."""
         actions = {action.name: action for action in self.actions}
-        return [KeyHint("↑↓", "scroll" if self._tab == 4 else "move")] + [
-            KeyHint(shown_key(key), actions[name].short, key) for name in names for key in actions[name].keys[:1]
+        keys = ((name, [key for key in actions[name].keys if not self._types_in(key)]) for name in self.offered)
+        scrolls = self.page is None and self.pane in {self.reader, self.aside}
+        return [KeyHint("↑↓", "scroll" if scrolls else "move")] + [
+            KeyHint(shown_key(key), actions[name].short, key) for name, mine in keys for key in mine[:1]
         ]
+
+    def _types_in(self, key: str) -> bool:
+        return self.page is not None and self.page.is_typed_in and key_to_character(key) is not None
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """The actions that the footer offers here."""
+        if self.page is not None:
+            return self.page.hints
+        if self._tab == 4 and self.pane is self.reader:
+            return _READING
+        return _PANES.get(self.pane.id or "", _LISTING)
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
         if self.filter_words():
@@ -611,7 +654,7 @@ class DashboardApp(Desk):
     def at_hand(self) -> dict[Subject, Any]:
         """What there is to act on, of each kind its id: on a page what that says, else what the focused pane is on."""
         if self.page is not None:
-            return dict(self.page.at_hand())
+            return {**self.page.searched(), **self.page.at_hand()}
         row = self.matches.selected_row
         found: dict[Subject, Any] = {}
         if self.focused is self.feeds:
@@ -619,7 +662,9 @@ class DashboardApp(Desk):
         if row is not None:
             found |= {Subject.ENTRY: row.id, Subject.STORY: row.story, Subject.RULE: next(iter(row.rules), None)}
         if self.focused is self.rules:
-            found[Subject.RULE] = self.rules.cursor if self.rules.cursor != "" else None
+            chosen = self.rules.cursor
+            broken = chosen.path if isinstance(chosen, BrokenFile) else None
+            found |= {Subject.RULE: None if broken or chosen == "" else chosen, Subject.FILE: broken}
         if self.focused is self.reader and row is not None:
             found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}
             found[Subject.FOUND] = self.reader.wanted or None
@@ -662,6 +707,8 @@ class DashboardApp(Desk):
         """Open the entry; in the rules pane, go to the list of the rule."""
         if self.page is not None:
             await self.page.open_line()
+        elif Subject.FILE in self.at_hand():
+            await self.action_edit_broken()
         elif self.focused is self.rules:
             self.action_tab(1)
         elif self.focused is not self.feeds and self.matches.selected is not None:
@@ -699,7 +746,9 @@ class DashboardApp(Desk):
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""
-        if self.page is not None and (words := self.page.stays()):
+        if self.page is not None and self.page.forgets():
+            self.unsay()
+        elif self.page is not None and (words := self.page.stays()):
             self.say(words)
         elif self.page is not None:
             await self.close_page()
@@ -797,7 +846,7 @@ class DashboardApp(Desk):
 
     def _say_no_unread(self, step: int) -> None:
         waiting = self.matches.order.waiting
-        new = f", {count(waiting, 'new one')} came: g" if waiting else ""
+        new = f", {count(waiting, 'new one')} came: {self.matches.to_new}" if waiting else ""
         self.say(f"no other entry here is unread{new}" if step > 0 else "no entry above is unread")
 
     async def action_filter(self) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.binding import Binding
 from textual.containers import Container
@@ -62,9 +62,12 @@ def found_actions(typed: str, actions: Sequence[Action]) -> list[Action]:
         return [exact[0]]
     wanted = typed.strip().casefold()
     ranked = [(_distance(wanted, each), place, each) for place, each in enumerate(actions)]
-    return [each for distance, _, each in sorted(ranked, key=lambda one: one[:2]) if distance < _TOO_FAR]
+    likeliest = sorted(ranked, key=lambda one: (one[0], one[2].name in _GRAVE, one[1]))
+    return [each for distance, _, each in likeliest if distance < _TOO_FAR]
 
 
+_GRAVE: Final = frozenset({"stop_engine", "quit"})
+"""Never found before what does less."""
 _TOO_FAR: Final = 1_000
 
 
@@ -164,18 +167,36 @@ class _Found(ListPane):
         return Item([*left, Run(" " * gap), name], action.name)
 
 
-def _as_read_here(actions: Sequence[Action], at_hand: Collection[Subject], page: str) -> list[Action]:
-    """First what can be done on this page alone, or in the reader; what belongs to other pages last."""
+class Here(NamedTuple):
+    """Where somebody asks what can be done."""
+
+    at_hand: Collection[Subject]
+    """What there is to act on."""
+    page: str
+    """The page that is open; what can be done on others alone is only there to be read."""
+    offered: Collection[str]
+    """The actions that the footer offers: to be read first."""
+
+
+def _as_read_here(actions: Sequence[Action], here: Here) -> list[Action]:
+    """First what the footer offers, and what can be done on this page alone; what belongs to other pages last."""
+    at_hand, page, offered = here
     reading = Subject.TEXT in at_hand
+    order = {name: number for number, name in enumerate(offered)}
 
     def place(action: Action) -> int:
+        if action.name in order:
+            return order[action.name] - len(order)
         if action.page == page != DESK or (reading and action.group == READING):
-            return 0
-        return 1 if action.page in {"", page} else 2
+            return 1
+        return 2 if action.page in {"", page} else 3
 
-    named = [replace(each, group=f"on the page {page}") if each.page == page != DESK else each for each in actions]
-    others = [replace(each, group=f"on the page {each.page}") if place(each) == 2 else each for each in named]
-    return sorted(others, key=place)
+    def group(action: Action) -> str:
+        if action.name in order:
+            return "here"
+        return f"on the page {action.page}" if action.page == page != DESK or place(action) == 3 else action.group
+
+    return sorted((replace(each, group=group(each)) for each in actions), key=place)
 
 
 def _nothing(typed: str) -> str:
@@ -191,15 +212,14 @@ class CommandScreen(ModalScreen[Chosen | None]):
 
     Args:
         actions: all of them.
-        at_hand: what there is to act on.
-        page: the page that is open; what can be done on others alone is only there to be read.
+        here: where it is opened.
         typed: what stands in its line at first; ``None``: it is opened to be read.
         choices: what actions that ask for something may be given, by their names, where that is known.
     """
 
     CSS = """
     CommandScreen { align: center middle; background: $background 60%; }
-    #command { width: 86; max-width: 100%; height: 32; max-height: 100%; }
+    #command { width: 86; max-width: 100%; height: 92%; min-height: 24; max-height: 100%; }
     #command Input { height: 1; border: none; padding: 0 2; background: $surface; color: $foreground; }
     #command Input:focus { border: none; background: $surface; }
     #found { height: 1fr; }
@@ -224,19 +244,19 @@ class CommandScreen(ModalScreen[Chosen | None]):
     def __init__(
         self,
         actions: Sequence[Action],
-        at_hand: Collection[Subject],
-        page: str = "",
+        here: Here,
         typed: str | None = None,
         choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         super().__init__()
+        at_hand, page, _ = here
         self._actions = [action for action in actions if action.page in {"", page} or typed is None]
         if typed is None:
-            self._actions = _as_read_here(self._actions, at_hand, page)
-        here = {action.name for action in self._actions if available(action, at_hand, page)}
+            self._actions = _as_read_here(self._actions, here)
+        possible = {action.name for action in self._actions if available(action, at_hand, page)}
         self._reading = typed is None
         self._leaving = False
-        self.found = _Found(self._actions, here, choices, reading=self._reading)
+        self.found = _Found(self._actions, possible, choices, reading=self._reading)
         self._input = TypedLine(typed or "", placeholder="what to do")
 
     def compose(self) -> ComposeResult:

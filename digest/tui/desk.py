@@ -38,6 +38,8 @@ class Desk(Doing):
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self._scope = scope
+        self._places_left: dict[Scope, int] = {}
+        """The entries at which lists were left that were paused."""
         self._tab = 1
         self._share = 0
         self._folded = self._zoomed = False
@@ -156,11 +158,21 @@ class Desk(Doing):
     # --- what the list holds -----------------------------------------------------------------------------------------
 
     def set_scope(self, scope: Scope, *, keep: bool = False) -> None:
-        """List what is in this scope, from its top, or (``keep``) with the cursor where it was, if somebody reads."""
+        """List what is in this scope.
+
+        Where it was left while somebody read in it, the cursor goes back there; else to the top; or (``keep``), if
+        somebody reads now, it stays on its entry.
+        """
         if scope != self._scope:
+            self._places_left.pop(self._scope, None)
+            if not self.matches.following and self.matches.selected is not None:
+                self._places_left[self._scope] = self.matches.selected
+            place = self._places_left.pop(scope, None)
             self._scope = scope
             if not keep or self.matches.following:
                 self.matches.follow_from_top()
+                if place is not None:  # somebody read there when it was left
+                    self.matches.go_to(place)
             self.watcher.ask(AskOrder(scope))
             self.show_bars()
 
@@ -195,16 +207,16 @@ class Desk(Doing):
 
     def action_view_all(self) -> None:
         """All entries, or only what the rules found."""
-        self.show_listing(matched=not self._scope.listing.matched, feed=None, story=None, starred=False)
+        self.show_listing(keep=True, matched=not self._scope.listing.matched, feed=None, story=None, starred=False)
 
     def action_view_unread(self) -> None:
         """Only unread entries, or all."""
-        self.show_listing(unread=not self._scope.listing.unread)
+        self.show_listing(keep=True, unread=not self._scope.listing.unread)
 
     def action_view_starred(self) -> None:
         """Only what was starred, found by a rule or not, or what the rules found."""
         starred = self._scope.listing.starred
-        self.show_listing(starred=not starred, matched=starred)
+        self.show_listing(keep=True, starred=not starred, matched=starred)
 
     def action_view_story(self) -> None:
         """Only the entries of this story, or what was listed before."""

@@ -79,6 +79,7 @@ class Doing(Pages):
     def __init__(self) -> None:
         super().__init__()
         self._done, self._taken_back = [], []
+        self._asked = self._asked_before = ""  # what was asked for now, and just before, that cannot be taken back
         self._ahead: deque[Key | Paste] = deque()
         """What was typed while a key is being done."""
         self.is_doing = False
@@ -86,6 +87,11 @@ class Doing(Pages):
         self._turn = 0  # it is the one of this number
         self._limit: Timer | None = None
         self._waited: Key | None = None  # the last that waited for what is read; it does so once
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """The actions that the footer offers here."""
+        raise NotImplementedError
 
     @property
     def typed_filter(self) -> str:
@@ -219,9 +225,9 @@ class Doing(Pages):
 
     def _say_why_not(self, key: str) -> None:
         """A key that does nothing here does so in words, where it is one of the list's or of this page."""
-        missing = next(
-            (each for each in self.actions if key in each.keys and each.page in {"", DESK, self.place}), None
-        )
+        meant = [each for each in self.actions if key in each.keys and each.page in {"", DESK, self.place}]
+        of_the_list = [each for each in meant if each.page == DESK != self.place]
+        missing = next(iter([*of_the_list, *meant]), None)
         if missing is not None and missing.page in {"", self.place}:
             self.say(f"{shown_key(key)}: there is no {missing.subject.value} here")
         elif missing is not None:
@@ -229,13 +235,13 @@ class Doing(Pages):
 
     def ask_what(self, typed: str | None) -> None:
         """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""
-        from digest.tui.commands import CommandScreen
+        from digest.tui.commands import CommandScreen, Here
 
         if len(self.screen_stack) == 1:
             followed, page = self.matches.following, self.place
             self.matches.hold()  # it is for what was seen as this was opened
             choices = {"view": [*self.views]}
-            screen = CommandScreen(self.actions, self.at_hand(), page, typed, choices)
+            screen = CommandScreen(self.actions, Here(self.at_hand(), page, self.offered), typed, choices)
             self.push_screen(screen, partial(self._do_chosen, followed))
 
     @property
@@ -264,6 +270,7 @@ class Doing(Pages):
             return
         if action.of_the_list and not await self.close_pages():
             return
+        self._asked, self._asked_before = "", self._asked
         name = f"action_{action.method or action.name}"
         method = getattr(self.page, name, None) or getattr(self, name)
         given = [action.value] if action.value is not None else [words] if action.asks else []
@@ -291,6 +298,14 @@ class Doing(Pages):
             self._taken_back.clear()
         self.watcher.ask(act)
 
+    def is_sure(self, what: str) -> bool:
+        """Whether somebody who asks for what cannot be taken back asked for the same just before; else it is said."""
+        if what == self._asked_before:
+            return True
+        self._asked = what
+        self.say(f"{what}: that cannot be taken back; the same once more does it")
+        return False
+
     def action_undo(self) -> None:
         """Take back what was done last."""
         self._turn_back(self._done, self._taken_back, "nothing was done that could be taken back")
@@ -304,6 +319,7 @@ class Doing(Pages):
             self.say(otherwise)
             return
         others.append(back)
+        self.unsay()  # what was said of it is so no longer
         self.watcher.ask(back)
 
     def action_toggle_read(self) -> None:
@@ -419,7 +435,7 @@ class Doing(Pages):
     def action_poll(self) -> None:
         """Ask the engine to poll."""
         if not self.status.engine_lives:
-            self.say("no engine runs that could poll: digest run starts one")
+            self.say(f"no engine runs that could poll: {self.status.starts} starts one")
             return
         self.act(acts.poll(self.now))
 
@@ -480,6 +496,10 @@ class Doing(Pages):
     async def action_edit(self) -> None:
         """Edit the rule here."""
         await self._edit(str(self.at_hand()[Subject.RULE]))
+
+    async def action_edit_broken(self) -> None:
+        """Edit the rule file here, at its first mistake."""
+        await self.open_editor(str(self.at_hand()[Subject.FILE]), "")
 
     async def action_exclude(self, words: str) -> None:
         """Edit the rule with words excluded, to be seen and saved."""
@@ -599,12 +619,16 @@ class Doing(Pages):
 
     def action_stop_engine(self) -> None:
         """Stop the engine."""
+        if self.is_sure("this stops the engine for everybody"):
+            self._stop_engine()
+
+    def _stop_engine(self) -> None:
         self._in_background(self.hands.stop, "the engine is being stopped")
 
     def action_send_digest(self, name: str) -> None:
         """Have a digest sent now."""
         if not self.status.engine_lives:
-            self.say("no engine runs that could send it: digest run starts one")
+            self.say(f"no engine runs that could send it: {self.status.starts} starts one")
         else:
             self.act(acts.send_digest(name, self.places.config, self.now))
 

@@ -73,8 +73,10 @@ def excluding(path: Path, rule: str, words: str) -> str:
 
 
 def _text_of(path: Path) -> str:
-    """What a rule file says, or what one begins with that is not there yet."""
+    """What a rule file says, or a draft of it that was kept, or what one begins with that is not there yet."""
+    draft = path.with_name(f"{path.name}.draft")
     try:
+        path = draft if draft.is_file() else path
         return as_text(read_whole(path)) if path.exists() else _HEAD
     except UnicodeDecodeError:
         raise UsageError(f"{path.name} is not UTF-8: save it as UTF-8") from None

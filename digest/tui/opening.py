@@ -61,6 +61,10 @@ class Pages(App[int]):
         """The feed under the cursor, else the one whose entries are listed."""
         raise NotImplementedError
 
+    def unsay(self) -> None:
+        """Take away what was said."""
+        raise NotImplementedError
+
     def say(self, words: str, advice: str = "") -> None:
         """Show a line for some seconds; advice behind it."""
         raise NotImplementedError

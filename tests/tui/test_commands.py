@@ -158,13 +158,13 @@ async def test_keys_are_for_what_is_typed_while_it_is_typed(day: str) -> None:
         screen = cast("CommandScreen", app.screen)
         assert screen.found.cursor == "waits to be sent"
         await pilot.press("home", "escape")
-        assert (screen.found.cursor, app.matches.selected) == ("down", top)
+        assert (screen.found.cursor, app.matches.selected) == ("open", top)
 
 
 async def test_what_belongs_to_another_page_says_so(day: str) -> None:
     """Help lists what each page can do; chosen elsewhere, it names where."""
     async with staged(day) as (app, pilot):
-        await pilot.press("question_mark", "slash", *"mistake", "enter")
+        await pilot.press("question_mark", "slash", *"next", "underscore", *"mistake", "enter")
         await said(app, pilot, "only on the page editor")
         await pilot.press("D")
         await until(pilot, lambda: app.page is not None)

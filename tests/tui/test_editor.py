@@ -210,7 +210,7 @@ async def test_a_file_with_a_mistake_is_kept_as_a_draft_and_shown_again(day: str
         await until(pilot, lambda: isinstance(app.page, EditorPage) and app.page is not page)
         again = cast("EditorPage", app.page)
         assert again.code.text == broken
-        assert "a draft that was kept" in str(again.code.border_subtitle)
+        assert "a draft: ^s makes it the file" in str(again.code.border_subtitle)
         await pilot.press("f5")
         assert again.code.text == TEXT
         await pilot.press("escape")
@@ -226,6 +226,7 @@ async def test_another_rule_does_not_take_the_place_of_one_that_is_typed(day: st
         await pilot.press("W")
         await until(pilot, lambda: isinstance(app.page, EditorPage))
         page = cast("EditorPage", app.page)
+        page.code.insert("# Mine.\n", (0, 0))
         await pilot.press("ctrl+p", *"filter_rule", "enter")
         await until(pilot, lambda: "not saved: ^s saves it" in text_of(app)[-1])
         assert app.page is page

@@ -112,14 +112,15 @@ async def test_keys_typed_ahead_of_a_move_between_panes_count_from_there(day: st
 
 
 async def test_help_begins_with_the_place_one_is_in(day: str) -> None:
-    """In the list with moving, in the reader with reading, on a page with its own keys; those of others come last."""
+    """With what the footer offers there, in its order; what belongs to other pages comes last."""
     async with staged(day) as (app, pilot):
-        for opening, first in (((), "moving"), (("tab",), "reading"), (("O",), "on the page outbox")):
+        for opening, first in (((), "open"), (("tab",), "read_on"), (("escape", "3"), "open"), (("O",), "open")):
             await pilot.press(*opening, "question_mark")
             await until(pilot, lambda: isinstance(app.screen, CommandScreen))
             assert isinstance(app.screen, CommandScreen)
             groups = [action.group for action in app.screen._actions]
-            assert groups[0] == first
+            assert groups[: len(app.offered)] == ["here"] * len(app.offered)
+            assert app.screen._actions[0].name == app.offered[0] == first
             assert "on the page editor" not in groups[:40]
             await pilot.press("escape")
             await until(pilot, lambda: len(app.screen_stack) == 1)

@@ -152,7 +152,7 @@ async def test_a_report_is_read_from_its_story(week: Path) -> None:
         assert app.reader.detail.entry.text.source == "Strait Wire"
         await press(app, pilot, "escape", "4", "escape", "1", "S")
         assert app.matches.position[1] == 0
-        await press(app, pilot, "S", *STORY, "j", "enter")
+        await press(app, pilot, "S", "g", *STORY, "j", "enter")
         assert app.reader.detail.entry.text.source == "Strait Wire"
 
 
@@ -279,6 +279,8 @@ async def test_the_next_digest_is_shown_as_telegram_will(week: Path) -> None:
         assert says(app, "evening   to desk, phone")
         await press(app, pilot, "j")
         await press(app, pilot, "S")
+        await until(pilot, lambda: "that cannot be taken back" in text_of(app)[-1])
+        await press(app, pilot, "S")
         with open_store(store_url(week / "digest.db")) as store:
             request = store.requests.claim(NOW)
         assert request is not None
@@ -288,7 +290,7 @@ async def test_the_next_digest_is_shown_as_telegram_will(week: Path) -> None:
 
 async def test_the_digest_under_the_cursor_is_sent_and_no_other(week: Path) -> None:
     """Whichever is open; a name that the config does not have is refused, with those it has."""
-    async with opened(week, "D", "G", "S") as (app, pilot):
+    async with opened(week, "D", "G", "S", "S") as (app, pilot):
         assert app.page._book.shown.key[0] == "evening"  # type: ignore[union-attr]
         with open_store(store_url(week / "digest.db")) as store:
             request = store.requests.claim(NOW)

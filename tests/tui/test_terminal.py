@@ -59,7 +59,7 @@ def test_first_paint_news_keys_and_the_end(day: str) -> None:
         terminal.press("\x1b")
         terminal.see("MATCHES")
         terminal.press("?")
-        terminal.see("mark as read or unread")
+        terminal.see("star, or take the star off")
         terminal.press("qq")
         assert terminal.ended() == 0
         wire = bytes(terminal.wire)
@@ -85,7 +85,7 @@ def test_stopped_and_continued(day: str, number: signal.Signals) -> None:
         terminal.see("WHY IT FIRED")
         terminal.see("N. Korea fires")
         terminal.press("?")
-        terminal.see("mark as read or unread")
+        terminal.see("star, or take the star off")
         terminal.press("qq")
         assert terminal.ended() == 0
         assert terminal.left_in_order
@@ -105,7 +105,7 @@ def test_a_key_goes_back_to_the_shell(day: str) -> None:
         terminal.press("fg\n")
         terminal.see("WHY IT FIRED")
         terminal.press("?")
-        terminal.see("mark as read or unread")
+        terminal.see("star, or take the star off")
         terminal.press("qq")
         terminal.see("desk> ")
         terminal.press("exit\n")
@@ -192,7 +192,7 @@ def test_an_editor_is_stopped_with_the_dashboard_and_goes_on_with_it(day: str, t
         terminal.press("0\n")
         terminal.see("WHY IT FIRED")
         terminal.press("?")
-        terminal.see("mark as read or unread")
+        terminal.see("star, or take the star off")
         terminal.press("q")
 
 
@@ -226,7 +226,7 @@ def test_an_editor_that_fails_gives_the_terminal_back(day: str, tmp_path: Path) 
         terminal.press("E")
         terminal.see("ended with 3")
         terminal.press("?")
-        terminal.see("mark as read or unread")
+        terminal.see("star, or take the star off")
         terminal.press("qq")
         assert terminal.ended() == 0
         assert terminal.left_in_order
@@ -345,7 +345,7 @@ def test_every_screen_can_be_read_in_every_terminal(day: str, tmp_path: Path, te
             terminal.press("\x1b")
             terminal.see("WHY IT FIRED")
             terminal.press("?")
-            terminal.see("mark as read or unread")
+            terminal.see("star, or take the star off")
             terminal.press("q")
             terminal.see("WHY IT FIRED")
             terminal.press("\x1b")

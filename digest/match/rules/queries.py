@@ -110,7 +110,8 @@ class Aliases(Mapping[str, tuple[Query, ...]]):
         if name not in self._homes and name in self._broken:
             raise QueryError(f"@{name} is defined in {self._broken[name]}, which has an error and is not loaded", 0)
         if name not in self._homes:
-            raise QueryError(f"there is no alias @{name}: it may stand in {self._broken[UNREAD]}, correct that first", 0)
+            where = self._broken[UNREAD]
+            raise QueryError(f"there is no alias @{name}: it may stand in {where}, correct that first", 0)
         if len(self._open) + self._depths.get(name, 1) > _ALIAS_DEPTH:
             raise QueryError(f"more than {_ALIAS_DEPTH} aliases within one another: write the terms of @{name} here", 0)
         if name not in self._known:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual.containers import Container
 
+from digest.tui.actions import Subject
 from digest.tui.cells import Line, Run, shown, width, wrapped
 from digest.tui.palette import Ink
+from digest.tui.reading.finding import marked, places_of
 from digest.tui.widgets.pane import Drawn, Item, ListPane
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from digest.store import Store
-    from digest.tui.actions import Subject
     from digest.tui.opening import Pages
+    from digest.tui.reading.finding import Spot
     from digest.tui.widgets.pane import Pane
 
 _WIDE: Final = 100
@@ -47,6 +49,8 @@ class Page(Container):
     """Its name at the top of the screen."""
     hints: Sequence[str] = ("close", "help")
     """The actions that the footer offers."""
+    is_typed_in = False
+    """Whether letters are keys of none of its actions."""
     was_read = False
     """Whether it shows what was read, or why that cannot be."""
     later = False
@@ -91,8 +95,16 @@ class Page(Container):
         """What there is to act on: of a kind the id."""
         return {}
 
+    def searched(self) -> Mapping[Subject, object]:
+        """Of what words can be found in, and of what is looked for, the same."""
+        return {}
+
     async def open_line(self) -> None:
         """Enter was pressed."""
+
+    def forgets(self) -> bool:
+        """Whether it forgot what was looked for on it; it is not closed before."""
+        return False
 
     def stays(self) -> str:
         """Why it is not closed when asked to be, in words; empty: it is."""
@@ -112,6 +124,7 @@ class LinesPage(Page):
     LinesPage { layout: vertical; }
     LinesPage > .body { layout: horizontal; height: 1fr; }
     """
+    hints: Sequence[str] = ("find", "close", "help")
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,6 +176,25 @@ class LinesPage(Page):
         """The lines, or those beside them."""
         del step
         (self.aside if self.aside.display and self.lines.has_focus else self.lines).focus()
+
+    def searched(self) -> Mapping[Subject, object]:
+        """Its lines, and the words."""
+        found = {Subject.FOUND: self.lines.wanted} if self.lines.wanted else {}
+        return {Subject.TEXT: self.key, **found}
+
+    def action_find(self, words: str) -> None:
+        """Find words in its lines."""
+        self.desk.say(self.lines.find(words))
+
+    def action_find_on(self, step: int) -> None:
+        """Another place of them."""
+        self.desk.say(self.lines.find_on(step))
+
+    def forgets(self) -> bool:
+        """Looking for nothing any more is one step back."""
+        wanted = bool(self.lines.wanted)
+        self.lines.find("")
+        return wanted
 
     def aside_cells(self, cells: int) -> int:
         """How wide what stands beside is, on a page of so many; 0: nothing does."""
@@ -256,11 +288,47 @@ class _Lines(_PageLines):
 
     def __init__(self, page: LinesPage) -> None:
         super().__init__(page, "lines")
+        self.wanted = ""
+        """What is looked for."""
+        self._places: list[list[Spot]] = []
+        self._place = 0
+
+    def find(self, words: str) -> str:
+        """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
+        self.wanted = words
+        self._look()
+        here = next((line for line, item in enumerate(self._items) if item.key is not None and item.key == self.cursor), 0)
+        ahead = (number for number, spots in enumerate(self._places) if spots[0].line >= max(here, self._top))
+        self._place = next(ahead, 0)
+        return self.find_on(0)
+
+    def find_on(self, step: int) -> str:
+        """Go to another place of them, round and round; where that is, in words."""
+        self.refresh()
+        if not (places := self._places):
+            return f"“{self.wanted}” is not on this page" if self.wanted else ""
+        self._place = (self._place + step) % len(places)
+        line = places[self._place][0].line
+        if (key := next((item.key for item in self._items[line::-1] if item.key is not None), None)) is not None:
+            self.choose(key)
+        if not self._top <= line < self._top + self.room[1]:
+            self._top = max(0, min(line - self.room[1] // 2, len(self._items) - self.room[1]))
+        return f"“{self.wanted}”: {self._place + 1} of {len(places)}"
+
+    def _look(self) -> None:
+        self._places = places_of(self.wanted, [[*item.spans] for item in self._items]) if self.wanted else []
+
+    def body(self, y: int, cells: int) -> Line:
+        """What is looked for stands out."""
+        line = super().body(y, cells)
+        here = [each for spots in self._places for each in spots if each.line == self.line_at(y)]
+        return line._replace(spans=[line.spans[0], *marked(line.spans[1:], here)]) if here else line
 
     def rebuild(self) -> None:
         """Make the lines anew; the first that can be chosen is chosen."""
         before = self._cursor
         super().rebuild()
+        self._look()
         if self._cursor != before:
             self._page.chose(self._cursor)
 

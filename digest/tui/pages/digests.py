@@ -28,7 +28,7 @@ class DigestsPage(LinesPage):
 
     key = "digests"
     crumb = "Digests"
-    hints = ("open", "send_shown", "close", "help")
+    hints = ("open", "send_shown", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo, config: Path) -> None:
         super().__init__()
@@ -124,8 +124,11 @@ class DigestsPage(LinesPage):
         """Have the engine send the one under the cursor, or whose story that is on, as it is now."""
         match self.lines.cursor:
             case ("digest", str(name), str()):
-                self.desk.action_send_digest(name)
+                pass
             case _ if self._book is not None and self._book.shown is not None:
-                self.desk.action_send_digest(self._book.shown.key[0])
+                name = self._book.shown.key[0]
             case _:
                 self.desk.say("no digest is planned: [[digest]] in config.toml makes one")
+                return
+        if self.desk.is_sure(f"this sends the digest {shown(name)} now"):
+            self.desk.action_send_digest(name)

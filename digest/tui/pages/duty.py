@@ -27,7 +27,7 @@ class DutyPage(LinesPage):
 
     key = "duty"
     crumb = "On duty"
-    hints = ("open", "have", "undo", "close", "help")
+    hints = ("open", "have", "undo", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__()

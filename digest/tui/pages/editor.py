@@ -54,7 +54,7 @@ class EditorPage(Page):
         file: the file's name in that folder.
         rule: the rule that hits are counted of.
         zone: the name of the user's time zone.
-        text: what stands there at first instead of the file's own text.
+        text: what stands there at first instead of the file's own text, or of the draft of it that was kept.
     """
 
     DEFAULT_CSS = """
@@ -70,7 +70,8 @@ class EditorPage(Page):
     EditorPage.short RuleText { scrollbar-size-horizontal: 0; }
     """
     key = "editor"
-    hints = ("save", "complete", "next_mistake", "take_in", "close", "help")
+    hints = ("save", "complete", "next_mistake", "take_in", "command", "close", "help")
+    is_typed_in = True
 
     def __init__(self, url: str, places: Places, file: str, rule: str, zone: str, *, text: str | None = None) -> None:  # noqa: PLR0913 - where and what
         super().__init__()
@@ -87,10 +88,12 @@ class EditorPage(Page):
         self._base = self._disk
         """What the text was made of."""
         self._draft = self._path.with_name(f"{file}.draft")
-        self._drafted = text is None and self._draft.is_file()
+        self._drafted = self._draft.is_file()
         """Whether this began with what was kept beside the file, and so may write over it."""
-        if self._drafted:
+        if text is None and self._drafted:
             text = _read(self._draft).decode("utf-8", errors="replace")
+        self._given = text
+        """What it began with instead of the file's own text: whoever left that as it is has typed nothing."""
         self.code = RuleText(self._decoded(self._disk) if text is None else text)
         self.checks = Checks()
         self.preview = PreviewPane()
@@ -100,6 +103,7 @@ class EditorPage(Page):
         """The text that is looked at, or was last."""
         self._typed = 0
         self._leaving = False
+        self._seeks_mistake = not rule
         self._aliases: tuple[str, ...] = ()
 
     @property
@@ -187,6 +191,7 @@ class EditorPage(Page):
         """Look once typing settles."""
         self._leaving = False
         self.preview.wait()
+        self.checks.wait()
         self._typed += 1
         typed = self._typed
         self.set_timer(_SETTLE, lambda: self._check() if typed == self._typed else None)
@@ -221,6 +226,9 @@ class EditorPage(Page):
             self.code.mistakes = [tuple(problem) for problem in answer["problems"]]
             self.checks.show(answer["problems"], answer["warnings"])
             self._checked = self.asked
+            if self._seeks_mistake:
+                self._seeks_mistake = False
+                self.action_next_mistake()
         if self._saves and self._checked == self.code.text:
             self.action_save()
 
@@ -231,17 +239,20 @@ class EditorPage(Page):
         """Whether there is something to save."""
         return self.code.text.encode() != self._base.removeprefix(b"\xef\xbb\xbf")
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether there is something that would be lost."""
+        return self.is_changed and self.code.text != self._given
+
     def _tell(self) -> None:
         outside = "was saved by somebody else: F5 takes that in" if self._disk != self._base else ""
         self.code.border_title = escape(self.crumb)
-        draft = "a draft that was kept: ^s makes it the file, F5 shows that" if self._drafted else ""
+        draft = "a draft: ^s makes it the file, F5 drops it" if self._drafted else ""
         self.code.border_subtitle = outside or (draft or "edited, not saved" if self.is_changed else "")
 
     def stays(self) -> str:
         """Why the page is not closed yet: what was typed is not saved."""
-        if not self.is_changed:
-            return ""
-        if self._leaving:
+        if not self.is_typed or self._leaving:
             return ""
         self._leaving = True
         kept = "what you typed is dropped" if self.desk.is_view else f"it is kept as {self._draft.name}"
@@ -252,13 +263,13 @@ class EditorPage(Page):
         if self.desk.is_view:
             return ""
         with contextlib.suppress(OSError):
-            if self.is_changed:
+            if self.is_typed:
                 if not self._drafted:
                     self._draft = next(each for each in _names(self._draft) if not each.exists())
                 self._draft.write_text(self.code.text, encoding="utf-8")
                 self._drafted = True
                 return self._draft.name
-            if self._drafted:
+            if self._drafted and not self.is_changed:
                 self._draft.unlink(missing_ok=True)
                 self._drafted = False
         return ""
@@ -313,6 +324,9 @@ class EditorPage(Page):
             self._say(f"not taken in: {error}")
             return
         self._disk = self._base = disk
+        if text != self.code.text:
+            goes = f"{self._draft.name} goes" if self._drafted else "what you typed goes"
+            self._say(f"this is the file: {goes} as you leave, ^z brings it back")
         self.code.replace(text, (0, 0), self.code.document.end)
         self._tell()
 

@@ -55,7 +55,7 @@ class FeedsPage(DetailPage):
 
     key = "feeds"
     crumb = "Feeds"
-    hints = ("open", "poll", "close", "help")
+    hints = ("open", "pause", "read_feed", "poll", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo, feed: int | None = None) -> None:
         super().__init__()

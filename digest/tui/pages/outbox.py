@@ -55,7 +55,7 @@ class OutboxPage(LinesPage):
 
     key = "outbox"
     crumb = "Outbox"
-    hints = ("open", "retry", "drop", "undo", "close", "help")
+    hints = ("open", "retry", "drop", "undo", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__()
@@ -189,8 +189,11 @@ class OutboxPage(LinesPage):
             await self.desk.list_entries(Listing(delivery=cast("int", message)))
 
     def action_retry(self) -> None:
-        """Send it again, or now."""
-        self.desk.act(acts.retry(cast("int", self.lines.cursor), self._now))
+        """Send it again, or now; one that arrived only if that is meant."""
+        chosen = cast("int", self.lines.cursor)
+        sent = [each.title for each in (self._view.done if self._view else ()) if each.id == chosen]
+        if not sent or self.desk.is_sure(f"“{shown(sent[0])}” was sent already, and would be sent again"):
+            self.desk.act(acts.retry(chosen, self._now))
 
     def action_drop(self) -> None:
         """Let it not be sent."""

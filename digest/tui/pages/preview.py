@@ -18,6 +18,7 @@ _HEIGHT: Final = 4
 _LOW: Final = 10
 """Lines below which the days are one line of the figures, and nothing is blank."""
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
+_LOOKING: Final = "Looking at the stored entries…"
 
 
 class PreviewPane(ListPane):
@@ -28,6 +29,7 @@ class PreviewPane(ListPane):
     def __init__(self) -> None:
         super().__init__(id="preview")
         self._answer: Mapping[str, Any] = {}
+        self._mistaken = False
         self._trouble = ""
         self._waits = True
 
@@ -44,8 +46,8 @@ class PreviewPane(ListPane):
     def show(self, answer: Mapping[str, Any]) -> None:
         """Show what came of it, as `digest.rulebook.preview` says it."""
         self._trouble, self._waits = "", False
-        if answer["problems"] and self._answer:
-            # The last that could be looked at stays.
+        self._mistaken = bool(answer["problems"])
+        if self._mistaken:  # the last that could be looked at stays
             answer = {**self._answer, "number": answer["number"], "problems": answer["problems"]}
         self._answer = answer
         self.rebuild()
@@ -62,8 +64,9 @@ class PreviewPane(ListPane):
         if self._trouble:
             return [Item([Run(f" {self._trouble}", Ink.HIGH)])]
         answer = self._answer
-        if not answer:
-            return [Item([Run(" Looking at the stored entries…", Ink.MUTED)])]
+        if "entries" not in answer:
+            words = "With the mistake corrected, here is what it finds." if self._mistaken else _LOOKING
+            return [Item([Run(f" {words}", Ink.MUTED)])]
         if not answer["entries"]:
             return [Item([Run(" No entry is stored yet: there is nothing to compare with.", Ink.MUTED)])]
         low = self.room[1] < _LOW

@@ -52,7 +52,7 @@ class RulesPage(DetailPage):
 
     key = "rules"
     crumb = "Rules"
-    hints = ("open", "mute", "edit", "close", "help")
+    hints = ("open", "mute", "edit", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__()

@@ -52,7 +52,7 @@ class StatisticsPage(LinesPage):
 
     key = "statistics"
     crumb = "Statistics"
-    hints = ("shorter", "longer", "open", "close", "help")
+    hints = ("shorter", "longer", "open", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__()

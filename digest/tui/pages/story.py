@@ -29,7 +29,7 @@ class StoryPage(LinesPage):
 
     key = "story"
     crumb = "Story"
-    hints = ("open", "browse", "star", "follow", "part", "close", "help")
+    hints = ("open", "browse", "star", "follow", "find", "close", "help")
     later = True
 
     def __init__(self, story: int, now: Callable[[], datetime], zone: tzinfo) -> None:

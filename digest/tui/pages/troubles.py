@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from digest.tui.actions import Subject
 from digest.tui.cells import Run, shown, wrapped
 from digest.tui.pages.base import LinesPage, section
 from digest.tui.palette import Ink
@@ -14,7 +15,7 @@ from digest.watch.health import channel_wrong, is_wrong
 from digest.words import count, short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from digest.errors import Problem
@@ -38,12 +39,12 @@ class _Wrong(NamedTuple):
     bot: str
     """Why the bot does not hear."""
 
-    def of_engine(self, mistakes: Sequence[Problem]) -> list[tuple[str, str]]:
-        """What the engine says of itself, and of the bot; mistakes of the config have a section of their own."""
+    def of_engine(self, mistakes: Sequence[Problem], down: str) -> list[tuple[str, str]]:
+        """That none runs, in words; what it says of itself, and of the bot; mistakes of the config stand elsewhere."""
         said = self.engine.problem.replace(self.bot, "").strip("; ")
         if any(mistake.is_told_in(said) for mistake in mistakes):
             said = ""
-        return [(words, "") for words in (said, self.bot) if words]
+        return [(words, "") for words in (down, said, self.bot) if words]
 
 
 class TroublesPage(LinesPage):
@@ -51,11 +52,13 @@ class TroublesPage(LinesPage):
 
     key = "troubles"
     crumb = "Troubles"
+    hints = ("open", "find", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo, doubts: Callable[[], Sequence[Problem]]) -> None:
         super().__init__()
         self._now, self._zone, self._doubts = now, zone, doubts
         self._wrong: _Wrong | None = None
+        self._was_down = ""
 
     def read(self, store: Store) -> _Wrong:
         """Whatever ``digest status`` looks at as well."""
@@ -87,23 +90,60 @@ class TroublesPage(LinesPage):
         doubts = self._doubts()
         mistakes = [each for each in doubts if each.level == "error"]
         items = [
-            *self._told("ENGINE", wrong.of_engine(mistakes), Ink.HIGH, cells),
+            *self._told("ENGINE", wrong.of_engine(mistakes, self._down()), Ink.HIGH, cells),
             *self._told("RULE FILES", problems, Ink.HIGH, cells),
             *self._told("CHANNELS", channels, Ink.HIGH, cells),
-            *self._told("FEEDS", list(self._failing(wrong)), Ink.HIGH, cells),
+            *self._told("FEEDS", [*map(self._of_feed, self._failing(wrong))], Ink.HIGH, cells),
             *self._told("WATCHED", list(self._watched(wrong, mistakes)), Ink.HIGH, cells),
             *self._told("CONFIG", [(str(each), "") for each in doubts], Ink.HIGH if mistakes else Ink.NORMAL, cells),
             *self._told("MUTED", [self._muted(each) for each in wrong.mutes], Ink.NORMAL, cells),
         ]
         return items or [Item(()), Item([Run("  Nothing is wrong.", Ink.MUTED)])]
 
-    def _failing(self, wrong: _Wrong) -> Iterator[tuple[str, str]]:
-        """The feeds that fail, and since when, but for those that fail for so long that they are watched."""
+    def tick(self) -> None:
+        """The engine's signs of life come by another way than what is stored."""
+        if self._down() != self._was_down:
+            self._was_down = self._down()
+            self.rebuild()
+
+    def _down(self) -> str:
+        """That no engine runs, in words; empty: one does."""
+        status = self.desk.status
+        return "" if status.engine_lives else f"no engine runs: nothing is polled or sent; {status.starts} starts one"
+
+    def _failing(self, wrong: _Wrong) -> Iterator[FeedState]:
+        """The feeds that fail, but for those that fail for so long that they are watched."""
         watched = {each.key for each in wrong.conditions if not each.ended}
         for feed in wrong.feeds:
             if is_wrong(feed, self._now()) and f"feed:{feed.id}:failing" not in watched:
-                since = short_time(feed.last_ok, self._now(), self._zone) if feed.last_ok else "never ok"
-                yield f"{feed.name_with_address}: {feed.last_error}", since
+                yield feed
+
+    def _of_feed(self, feed: FeedState) -> tuple[str, str]:
+        """What is wrong with it, and since when."""
+        since = short_time(feed.last_ok, self._now(), self._zone) if feed.last_ok else "never ok"
+        return f"{feed.name_with_address}: {feed.last_error}", since
+
+    def at_hand(self) -> Mapping[Subject, object]:
+        """The broken rule file or the failing feed under the cursor."""
+        match self.lines.cursor:
+            case ("RULE FILES", int(number)) if number < len(paths := self._broken_paths()):
+                return {Subject.FILE: paths[number]}
+            case ("FEEDS", int(number)) if self._wrong and number < len(failing := [*self._failing(self._wrong)]):
+                return {Subject.FEED: failing[number].id}
+            case _:
+                return {}
+
+    async def open_line(self) -> None:
+        """The editor at the mistake; the page of feeds at this one."""
+        at_hand = self.at_hand()
+        if Subject.FILE in at_hand:
+            await self.desk.action_edit_broken()
+        elif Subject.FEED in at_hand:
+            await self.desk.action_health()
+
+    def _broken_paths(self) -> list[str]:
+        """The files of the mistakes, in their order."""
+        return [file.path for file in self._wrong.files for _ in file.problems] if self._wrong else []
 
     def _watched(self, wrong: _Wrong, mistakes: Sequence[Problem]) -> Iterator[tuple[str, str]]:
         """What no other section tells."""

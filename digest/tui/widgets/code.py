@@ -177,10 +177,17 @@ class Checks(Drawn):
         self._problems: Sequence[Mistake] = ()
         self._warnings: Sequence[Mistake] = ()
         self._offered: Sequence[str] = ()
+        self._known = False
+
+    def wait(self) -> None:
+        """The text is another: what is wrong with it is not known yet."""
+        self._known, self._offered = False, ()
+        self.refresh()
 
     def show(self, problems: Sequence[Mistake], warnings: Sequence[Mistake]) -> None:
         """Show the mistakes and doubts that there are now."""
         self._problems, self._warnings, self._offered = problems, warnings, ()
+        self._known = True
         self.refresh()
 
     def offer(self, names: Sequence[str]) -> None:
@@ -195,6 +202,8 @@ class Checks(Drawn):
             return Line([Run(" "), *lines[y]] if y < len(lines) else ())
         told = [(Run("▲ ", Ink.HIGH), each) for each in self._problems]
         told += [(Run("◆ ", Ink.NORMAL), each) for each in self._warnings]
+        if not told and not self._known:
+            return Line([Run(" checking…", Ink.MUTED)] if y == 0 else ())
         if not told:
             return Line([Run(" ✓ ", Ink.ACCENT), Run("no mistake", Ink.MUTED)] if y == 0 else ())
         (sign, (line, column, message)), more = told[0], len(told) - 1

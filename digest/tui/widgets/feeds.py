@@ -86,6 +86,7 @@ class FeedsPane(ListPane):
     """Choosing a feed unfolds what is known about its last poll."""
 
     heading = "FEEDS"
+    number = "3"
     cursor_stays = False
     orders = ("config", "name", "trouble", "newest")
 
@@ -94,6 +95,8 @@ class FeedsPane(ListPane):
         self._now = now
         self._feeds: Sequence[FeedState] = ()
         self._unread: Mapping[int, int] = {}
+        self.polled = True
+        """Whether an engine is there that polls them."""
 
     def show(self, feeds: Sequence[FeedState], unread: Mapping[int, int] | None = None) -> None:
         """Show the feeds as they are now, those that bring nothing new with their silence.
@@ -119,7 +122,8 @@ class FeedsPane(ListPane):
         self.pinned = len(items)
         for feed in self._sorted():
             unread = self._unread.get(feed.id, 0)
-            items.append(Item(_feed_spans(feed, health[feed.id], now, cells, unread), feed.id))
+            until = brief(until_next(feed, now)) if self.polled else "–"
+            items.append(Item(_feed_spans(feed, health[feed.id], until, cells, unread), feed.id))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4)
                 items += [Item([Run("  "), *line]) for line in details]
@@ -167,9 +171,8 @@ def _figures(counts: Mapping[FeedHealth, int]) -> list[Run]:
     return spans
 
 
-def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, unread: int) -> list[Run]:
-    """Its sign, its name, how many of its entries are unread, and how it does."""
-    until = brief(until_next(feed, now))
+def _feed_spans(feed: FeedState, health: FeedHealth, until: str, cells: int, unread: int) -> list[Run]:
+    """Its sign, its name, how many of its entries are unread, and how it does, or how long until its next poll."""
     words = {
         FeedHealth.FAILING: Run(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
         FeedHealth.GONE: Run("gone", Ink.HIGH),

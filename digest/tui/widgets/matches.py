@@ -39,6 +39,7 @@ class MatchList(Pane):
     """The list; it owns the order, the cursor and whether it follows, and asks for rows as they come into view."""
 
     heading = "MATCHES"
+    number = "1"
     has_bar = True
     """Whether there is a line for what waits; it keeps its place even when nothing does."""
     has_names = True
@@ -85,12 +86,15 @@ class MatchList(Pane):
     def replace(self, places: ListPlaces) -> None:
         """Another list altogether (first load, another filter); the cursor keeps its entry where it can."""
         kept = self._wanted or (self.selected if not self.following else None)
+        came = self.order.time(self._cursor) if kept and kept == self.selected else None
         self.order = EntryOrder(places)
         self._new.clear()
         self._asked.clear()
         self._find_days()
         line = None if kept is None else self.order.line_of(kept)
-        self._wanted = None if line is not None else self._wanted
+        self._wanted = kept if line is None else None
+        if line is None and came is not None:  # the next older one, until the list holds it again
+            line = max(0, min(self.order.before(came), len(self.order) - 1))
         self._cursor = line or 0
         self._top = min(self._top, self._days.line(self._cursor)) if line else 0
         self._reveal()
@@ -290,6 +294,7 @@ class MatchList(Pane):
 
     def _go(self, place: int) -> None:
         self.hold()
+        self._wanted = None
         place = max(0, min(place, len(self.order) - 1))
         if place == self._cursor:
             return
@@ -420,10 +425,16 @@ class MatchList(Pane):
             return Line(sides([Run("   following the news", Ink.MUTED)], figures, cells))
         if not waiting:
             words = f"   paused{paused}, nothing new since"
-            return Line(sides([Run(words, Ink.MUTED)], [Run("g", Ink.BRIGHT), Run(" follow ", Ink.MUTED)], cells))
+            follow = [Run(self.to_new, Ink.BRIGHT), Run(" follow ", Ink.MUTED)]
+            return Line(sides([Run(words, Ink.MUTED)], follow, cells))
         kept = f"list paused{paused}, your place is kept" if cells >= 76 else "paused, your place is kept"
         left = [Run(" ↑ ", Ink.ACCENT), Run(f"{waiting:,} new", Ink.ACCENT_BOLD), Run(f"   {kept}")]
-        return Line(sides(left, [Run("g", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
+        return Line(sides(left, [Run(self.to_new, Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
+
+    @property
+    def to_new(self) -> str:
+        """The keys that let in what waits: in another pane ``g`` goes to the top of that."""
+        return "g" if self.has_focus else f"{self.number} g"
 
     def _time(self, place: int, row: MatchRow) -> Run:
         """The hour of an entry; its date where that is another day than the one it stands under, as it came late."""

@@ -84,6 +84,8 @@ class Pane(Drawn, can_focus=True):
 
     framed: reactive[bool] = reactive(True)
     heading = ""
+    number = ""
+    """The key that goes to it."""
 
     def count(self) -> Sequence[Run]:
         """What stands at the right of the title."""
@@ -180,8 +182,10 @@ class Pane(Drawn, can_focus=True):
         return Run("┃", Ink.ACCENT if self.has_focus else Ink.MUTED) if on_thumb else Run("│", edge)
 
     def _upper(self, cells: int, edge: Ink) -> list[Run]:
-        name = Run(f" {self.heading} ", Ink.ACCENT_BOLD if self.has_focus else Ink.LABEL)
-        return _border(cells, edge, "╭╮", [name], self.count())
+        ink = Ink.ACCENT_BOLD if self.has_focus else Ink.LABEL
+        mark = Run("▸" if self.has_focus else " ", ink)  # also where there are no colours
+        number = [Run(f"{self.number} ", Ink.MUTED)] if self.number else []
+        return _border(cells, edge, "╭╮", [mark, *number, Run(f"{self.heading} ", ink)], self.count())
 
     def _lower(self, cells: int, edge: Ink) -> list[Run]:
         return _border(cells, edge, "╰╯", [], self.overflow())
@@ -309,7 +313,7 @@ class ListPane(Pane):
     def body(self, y: int, cells: int) -> Line:
         """A line with the cursor before it."""
         del cells
-        place = self._place(y)
+        place = self.line_at(y)
         if place >= len(self._items):
             return Line()
         spans, key = self._items[place]
@@ -321,7 +325,7 @@ class ListPane(Pane):
         """The inside scrolls, below what is pinned."""
         return Extent(self.pinned, self.room[1] - self.pinned, self._top, len(self._items) - self.pinned)
 
-    def _place(self, y: int) -> int:
+    def line_at(self, y: int) -> int:
         """Which line of the list stands at line ``y`` of the inside."""
         return y if y < self.pinned else y + self._top
 
@@ -354,7 +358,7 @@ class ListPane(Pane):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the line clicked on."""
-        place = self._place(event.y - (1 if self.framed else 0))
+        place = self.line_at(event.y - (1 if self.framed else 0))
         if 0 <= place < len(self._items) and (key := self._items[place].key) is not None:
             self.choose(key)
 

@@ -48,6 +48,7 @@ class Reader(Pane):
     """The pane below the list; a peek of a few lines on narrow screens, the whole screen when opened there."""
 
     heading = "READER"
+    number = "4"
     peeking: reactive[bool] = reactive(False)
     alone: reactive[bool] = reactive(True)
     """Whether what is known of the entry besides its text has no other place."""

@@ -28,6 +28,7 @@ class RulesPane(ListPane):
     """Choosing a rule filters the list by it."""
 
     heading = "RULES"
+    number = "2"
     orders = ("config", "name", "hits")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
@@ -117,10 +118,23 @@ class RulesPane(ListPane):
 
     def _trouble(self, file: RuleFileState, cells: int) -> list[Item]:
         """What is wrong with a file on disk, and what is live of it all the same."""
-        items = [item for problem in file.problems for item in _problem_items(problem, cells)]
+        items = [
+            item
+            for number, problem in enumerate(file.problems)
+            for item in _problem_items(problem, BrokenFile(file.path, number), cells)
+        ]
         live = f"{versions[0]} stays live" if (versions := self._versions(file)) else "nothing of it is live"
         live = "what was live stays live" if file.is_folder else live
         return [*items[:-1], Item([Run(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
+
+
+class BrokenFile(NamedTuple):
+    """What a line for a mistake goes by."""
+
+    path: str
+    """In the rules folder."""
+    number: int
+    """Of the mistake in its file."""
 
 
 class _Columns(NamedTuple):
@@ -154,11 +168,11 @@ def _rule_spans(rule: RuleRow, columns: _Columns, silent: Collection[str]) -> li
     return [*spans, Run(f" {bar(rule.hits, columns.top, columns.bar)}" if columns.bar else "", Ink.ACCENT)]
 
 
-def _problem_items(problem: Problem, cells: int) -> list[Item]:
-    """A file's problem: its place, then what is wrong there; nothing of it can be chosen."""
+def _problem_items(problem: Problem, key: BrokenFile, cells: int) -> list[Item]:
+    """A file's problem: its place, which can be chosen, then what is wrong there."""
     path, place = shown(problem.path), f":{problem.line}:{problem.column}"
     fits = cell_len(path + place) + 3 <= cells
     head = [Run("▲ ", Ink.HIGH), Run(cut(path, cells - 3), Ink.HIGH), Run(place if fits else "", Ink.HIGH)]
     words = [Run("" if fits else f"{place} ", Ink.HIGH), Run(shown(problem.message))]
     lines = [[Run("  "), *line] for line in wrapped(words, cells - 3)][:6]
-    return [Item(line) for line in (head, *lines)] + [Item(())]
+    return [Item(head, key), *map(Item, lines), Item(())]

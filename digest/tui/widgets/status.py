@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from digest.tui.questions import Snapshot
     from digest.values.states import EngineState, FeedState
 
+STARTS: Final = "digest run"
+"""The command that starts an engine."""
 _OFF: Final = (
     (re.compile(r"no bot token in"), "no token"),
     (re.compile(r"does not know"), "wrong token"),
@@ -49,17 +51,22 @@ _TOLD_ELSEWHERE: Final = {"feed", "rule", "file", "network", "channel"}
 """Kinds of conditions that are counted in the line, or shown by the channels."""
 
 
-def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Run]:
+def engine_spans(bearing: Bearing, starts: str = STARTS, *, narrow: bool) -> list[Run]:
     """A dot and a word for the engine; one that gave no sign of life for some seconds is down, and how to start it.
 
     One that lives and cannot write to the store says why it waits.
+
+    Args:
+        bearing: how it does.
+        starts: what starts one.
+        narrow: whether there is little room.
     """
     if bearing.waits:
         return [Run("▲ ", Ink.HIGH), Run("ENGINE WAITS", Ink.HIGH_BOLD), Run(f": {shown(bearing.waits)}", Ink.HIGH)]
     if bearing.lives:
         return [Run("● ", Ink.ACCENT), Run("live" if narrow else "engine live")]
     silent = "" if bearing.silent is None or narrow else f", silent for {brief(bearing.silent)}"
-    start = [Run(": ", Ink.HIGH), Run("digest run", Ink.BRIGHT), Run(" starts it")]
+    start = [Run(": ", Ink.HIGH), Run(starts, Ink.BRIGHT), Run(" starts it")]
     return [Run("▲ ", Ink.HIGH), Run(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD), *start]
 
 
@@ -145,6 +152,8 @@ class StatusBar(Drawn):
         """What is wrong with the config, or doubtful."""
         self.crumbs: Sequence[str] = ()
         """The pages that lie over the desk."""
+        self.starts = STARTS
+        """What starts an engine: a command, or what is typed here."""
         self.key_of_all = "T"
         """What opens the page of all troubles."""
         self._now, self._zone, self._steady = now, zone, steady
@@ -196,7 +205,7 @@ class StatusBar(Drawn):
         snapshot = self._snapshot
         bearing = self._life.bearing(snapshot.engine)
         parts = [
-            (0, engine_spans(bearing, narrow=narrow)),
+            (0, engine_spans(bearing, self.starts, narrow=narrow)),
             (2, [Run(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Run(" unread", Ink.MUTED)]),
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
@@ -233,7 +242,7 @@ class StatusBar(Drawn):
             return [Run("○ ", Ink.ACCENT), Run("opening the store…")]
         bearing = None if self._engine is None else self._life.bearing(self._engine)
         if bearing is not None and not bearing.lives:
-            return [*engine_spans(bearing, narrow=True), _GAP, Run(self._trouble)]
+            return [*engine_spans(bearing, self.starts, narrow=True), _GAP, Run(self._trouble)]
         return [Run("▲ ", Ink.HIGH), Run(self._trouble)]
 
     @staticmethod
