@@ -217,7 +217,7 @@ ACTIONS: Final = (
     Action("view_matches", ("1",), "what the rules found", group=_GO, value=1, method="tab"),
     Action("view_rules", ("2",), "rules", group=_GO, value=2, method="tab"),
     Action("view_feeds", ("3",), "feeds", group=_GO, value=3, method="tab"),
-    Action("view_reader", ("4",), "reader", group=_GO, value=4, method="tab"),
+    Action("view_reader", ("4",), "reader; once more opens it over the list", group=_GO, value=4, method="pane"),
     Action("view_all", ("a",), "all entries, or only those that a rule found", group=_GO, short="all", page=DESK),
     Action("view_unread", ("U",), "only unread entries, or all", group=_GO, page=DESK),
     Action("view_starred", ("S",), "only starred entries, or all", group=_GO, page=DESK),

@@ -108,6 +108,13 @@ class Desk(Doing):
         self.arrange()
         (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
 
+    def action_pane(self, number: int) -> None:
+        """Show a pane; where the reader is seen already, first go there."""
+        if number == PANES.index("reader") + 1 and not self.apart and self.plan.reader and not self.reader.has_focus:
+            self.reader.focus()
+        else:
+            self.action_tab(number)
+
     def action_focus_pane(self, step: int) -> None:
         """The next pane, or the one before; while a filter is typed, what can be completed comes first."""
         if self.filter_bar is not None and self.filter_bar.display and step > 0 and self.filter_bar.complete():
@@ -121,8 +128,9 @@ class Desk(Doing):
 
     @property
     def pane(self) -> Pane:
-        """The pane that keys go to."""
-        return self.focused if isinstance(self.focused, Pane) else self.matches
+        """The pane that keys go to, once nothing lies over the desk."""
+        focused = self.screen_stack[0].focused
+        return focused if isinstance(focused, Pane) else self.matches
 
     def action_share(self, step: int) -> None:
         """Give the list more of the room, or the reader."""

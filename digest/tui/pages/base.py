@@ -297,7 +297,9 @@ class _Lines(_PageLines):
         """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
         self.wanted = words
         self._look()
-        here = next((line for line, item in enumerate(self._items) if item.key is not None and item.key == self.cursor), 0)
+        here = next(
+            (line for line, item in enumerate(self._items) if item.key is not None and item.key == self.cursor), 0
+        )
         ahead = (number for number, spots in enumerate(self._places) if spots[0].line >= max(here, self._top))
         self._place = next(ahead, 0)
         return self.find_on(0)
