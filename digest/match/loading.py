@@ -182,17 +182,13 @@ def _load_sound(
             attempt.try_examples(memory)
         current = {path for path in texts if texts[path] == files[path]}
         faulty = attempt.broken()
-        # Those that have a last good text go back to it first, then those that cannot be read go: what is wrong with
-        # the others may be that they name what stands there.
-        back = [path for path in faulty if path in current and last_good.get(path, texts[path]) != texts[path]]
-        goes = back or [path for path in faulty if attempt.is_unread(path)] or faulty
+        goes = _first_to_go(attempt, {path for path in current if last_good.get(path, texts[path]) != texts[path]})
         judged = current.difference(faulty).union(current.intersection(goes))
         problems.update((problem, None) for path in judged for problem in attempt.problems(path))
+        problems.update((_stale(path, attempt), None) for path in goes if path not in current)
         for path in goes:
-            if path not in current:
-                problems[_stale(path, attempt)] = None
             broken |= dict.fromkeys([UNREAD] if attempt.is_unread(path) else attempt.files[path].aliases, path)
-            if path in back:
+            if path in current and last_good.get(path, texts[path]) != texts[path]:
                 texts[path] = last_good[path]
             else:
                 del texts[path]
@@ -210,6 +206,15 @@ def _load_sound(
         files=as_they_are,
         apart=tuple(attempt.examples_apart()),
     )
+
+
+def _first_to_go(attempt: _Attempt, edited: Collection[str]) -> list[str]:
+    """Which of the files with errors are replaced first: what is wrong with the others may come of that.
+
+    Those that have another last good text go back to it first, then those go that cannot be read at all.
+    """
+    faulty = attempt.broken()
+    return [path for path in faulty if path in edited] or [path for path in faulty if attempt.is_unread(path)] or faulty
 
 
 def _stale(path: str, attempt: _Attempt) -> Problem:

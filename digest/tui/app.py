@@ -59,7 +59,7 @@ from digest.tui.widgets.lines import Needs
 from digest.tui.widgets.matches import MatchList
 from digest.tui.widgets.pane import ListPane, Pane, palette_of
 from digest.tui.widgets.reader import Reader
-from digest.tui.widgets.rules import BrokenFile, RulesPane
+from digest.tui.widgets.rules import FileMistake, RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import MATCHES, EntryIds, Listing
@@ -527,7 +527,7 @@ class DashboardApp(Desk):
 
     def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
         """A rule chosen is a filter."""
-        if isinstance(message.key, BrokenFile):
+        if isinstance(message.key, FileMistake):
             return  # it has no entries
         if message.pane is self.rules and (rule := str(message.key)):
             self.show_listing(rule=rule, matched=True, feed=None, story=None)
@@ -663,7 +663,7 @@ class DashboardApp(Desk):
             found |= {Subject.ENTRY: row.id, Subject.STORY: row.story, Subject.RULE: next(iter(row.rules), None)}
         if self.focused is self.rules:
             chosen = self.rules.cursor
-            broken = chosen.path if isinstance(chosen, BrokenFile) else None
+            broken = chosen.path if isinstance(chosen, FileMistake) else None
             found |= {Subject.RULE: None if broken or chosen == "" else chosen, Subject.FILE: broken}
         if self.focused is self.reader and row is not None:
             found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}

@@ -121,14 +121,14 @@ class RulesPane(ListPane):
         items = [
             item
             for number, problem in enumerate(file.problems)
-            for item in _problem_items(problem, BrokenFile(file.path, number), cells)
+            for item in _problem_items(problem, FileMistake(file.path, number), cells)
         ]
         live = f"{versions[0]} stays live" if (versions := self._versions(file)) else "nothing of it is live"
         live = "what was live stays live" if file.is_folder else live
         return [*items[:-1], Item([Run(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
-class BrokenFile(NamedTuple):
+class FileMistake(NamedTuple):
     """What a line for a mistake goes by."""
 
     path: str
@@ -168,7 +168,7 @@ def _rule_spans(rule: RuleRow, columns: _Columns, silent: Collection[str]) -> li
     return [*spans, Run(f" {bar(rule.hits, columns.top, columns.bar)}" if columns.bar else "", Ink.ACCENT)]
 
 
-def _problem_items(problem: Problem, key: BrokenFile, cells: int) -> list[Item]:
+def _problem_items(problem: Problem, key: FileMistake, cells: int) -> list[Item]:
     """A file's problem: its place, which can be chosen, then what is wrong there."""
     path, place = shown(problem.path), f":{problem.line}:{problem.column}"
     fits = cell_len(path + place) + 3 <= cells
