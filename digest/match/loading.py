@@ -15,7 +15,7 @@ from digest.match.rules.queries import UNREAD, Aliases, read_queries, shown_plac
 from digest.match.rules.rulefile import RuleFile, read_rule_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from digest.match.language.query import Query
     from digest.match.matching.examples import ExampleResult
@@ -180,19 +180,15 @@ def _load_sound(
             attempt.check_examples_have_rules()
         if try_examples:
             attempt.try_examples(memory)
-        current = {path for path in texts if texts[path] == files[path]}
-        faulty = attempt.broken()
-        goes = _first_to_go(attempt, {path for path in current if last_good.get(path, texts[path]) != texts[path]})
-        judged = current.difference(faulty).union(current.intersection(goes))
-        problems.update((problem, None) for path in judged for problem in attempt.problems(path))
-        problems.update((_stale(path, attempt), None) for path in goes if path not in current)
+        goes = _first_to_go(attempt, {path for path, text in texts.items() if last_good.get(path, text) != text})
+        problems.update(dict.fromkeys(_found_wrong(attempt, goes, files)))
         for path in goes:
             broken |= dict.fromkeys([UNREAD] if attempt.is_unread(path) else attempt.files[path].aliases, path)
-            if path in current and last_good.get(path, texts[path]) != texts[path]:
+            if last_good.get(path, texts[path]) != texts[path]:
                 texts[path] = last_good[path]
             else:
                 del texts[path]
-        if not faulty:
+        if not goes:
             break
     memory.keep_only([*files.items(), *texts.items()])
     return LoadedRules(
@@ -215,6 +211,16 @@ def _first_to_go(attempt: _Attempt, edited: Collection[str]) -> list[str]:
     """
     faulty = attempt.broken()
     return [path for path in faulty if path in edited] or [path for path in faulty if attempt.is_unread(path)] or faulty
+
+
+def _found_wrong(attempt: _Attempt, goes: Sequence[str], files: Mapping[str, str]) -> Iterator[Problem]:
+    """What is wrong with files as they are, but for those that wait for others to go; and last good texts that go."""
+    faulty = attempt.broken()
+    for path, file in attempt.files.items():
+        if file.text != files[path]:
+            yield from (_stale(path, attempt) for each in goes if each == path)
+        elif path in goes or path not in faulty:
+            yield from attempt.problems(path)
 
 
 def _stale(path: str, attempt: _Attempt) -> Problem:
