@@ -521,6 +521,10 @@ class DashboardApp(Desk):
         else:
             self.watcher.ask(Look(_READER, partial(_detail, message.entry), message.entry))
 
+    def on_match_list_opened(self) -> None:
+        """As its key does."""
+        self.action_press("enter")
+
     def on_match_list_rows_wanted(self, message: MatchList.RowsWanted) -> None:
         """Lines came into view."""
         self.watcher.ask(AskRows(tuple(message.entries)))

@@ -148,8 +148,13 @@ class Doing(Pages):
 
     def _behind_escape(self, event: Key) -> Key | None:
         """The key that was typed right behind Esc, which a terminal sends as one with Alt; unless it is one of ours."""
-        letter = event.character or ""
-        if not event.key.startswith("alt+") or not letter.isalnum() or any(event.key in a.keys for a in self.actions):
+        letter = event.character or event.key.removeprefix("alt+")
+        if (
+            not event.key.startswith("alt+")
+            or len(letter) != 1
+            or not letter.isalnum()
+            or any(event.key in a.keys for a in self.actions)
+        ):
             return None
         return Key(letter, letter)
 

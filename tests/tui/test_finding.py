@@ -240,6 +240,7 @@ async def test_a_key_right_behind_escape_is_two_keys(day: str) -> None:
     async with staged(day) as (app, pilot):
         app.post_message(Key("slash", "/"))
         _type(app, *"oil")
+        app.post_message(Key("alt+1", None))
         app.post_message(Key("alt+s", "s"))
         _type(app, "j")
         app.post_message(Key("alt+shift+h", "H"))

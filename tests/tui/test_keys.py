@@ -232,3 +232,15 @@ async def test_a_window_resized_under_help_is_laid_out_anew(day: str) -> None:
         await settle(app, pilot)
         assert any("1 Matches" in line for line in text_of(app))
         assert not any("All rules" in line for line in text_of(app))
+
+
+async def test_two_clicks_open_the_entry(day: str) -> None:
+    """One chooses it, as everywhere."""
+    async with staged(day) as (app, pilot):
+        await pilot.click("#matches", offset=(60, 6))
+        await settle(app, pilot)
+        chosen = app.matches.selected
+        assert (chosen, app.focused) == (app.matches.order[3], app.matches)
+        await pilot.click("#matches", offset=(60, 6), times=2)
+        await until(pilot, lambda: app.focused is app.reader)
+        assert app.matches.selected == chosen

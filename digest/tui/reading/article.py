@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from digest.stories.boilerplate import bare, is_boilerplate
 from digest.text import bounded, join_sentences
-from digest.tui.cells import Run, clipped, isolated, shown, width, wrapped
+from digest.tui.cells import Run, clipped, cut, isolated, shown, width, wrapped
 from digest.tui.palette import INKS, Ink
 from digest.tui.reading.runs import isolated_lines, marked
 from digest.tui.reading.text import MOST, Passage, passage_lines
@@ -37,7 +37,7 @@ def title_lines(detail: EntryDetail, cells: int) -> Lines:
 
 
 def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Run]:
-    """Severity, who has it in hand, rules, outlet, time and age, language."""
+    """Severity, who has it in hand, rules, outlet, time and age, language; where room is short the rules are cut."""
     severity = max(judged.match.severity for judged in detail.matches) if detail.matches else None
     spans: list[Run] = []
     if severity is not None:
@@ -45,13 +45,17 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
     if detail.taken is not None:
         who, since = shown(bounded(detail.taken.who, _LONGEST_NAME)), short_time(detail.taken.since, now, zone)
         spans.append(Run(f"✓ {who} has it since {since}", Ink.ACCENT))
-    spans.append(Run(shown(detail.found_by)))
+    rules = len(spans)
     spans.append(Run(isolated(shown(detail.entry.text.source))))
     moment = detail.entry.time
     when = clock(moment, zone) if same_day(moment, now, zone) else day_name(moment, now, zone)
     spans.append(Run(f"{when}, {age(now - moment)}", Ink.MUTED))
     spans.append(Run(language(detail.entry.text.lang), Ink.MUTED))
-    spaced = [piece for span in spans if span.text for piece in (span, Run("   "))]
+    spans = [span for span in spans if span.text]
+    room = cells - sum(width([span]) + 3 for span in spans)
+    if detail.matches and room > 0:
+        spans.insert(rules, Run(cut(shown(detail.found_by), room)))
+    spaced = [piece for span in spans for piece in (span, Run("   "))]
     return clipped(spaced[:-1], cells)
 
 

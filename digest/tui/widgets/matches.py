@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _PAGE = 64
 """Rows are asked for in pages of so many."""
+_TWICE = 2
 _KEPT = 2000
 """Rows in memory, at most: a day may bring a hundred thousand, and those out of sight can be asked for again."""
 
@@ -54,6 +55,10 @@ class MatchList(Pane):
         """The cursor stands on another entry (``None``: on none)."""
 
         entry: int | None
+
+    @dataclass
+    class Opened(Message):
+        """The entry under the cursor was clicked twice."""
 
     @dataclass
     class RowsWanted(Message):
@@ -321,13 +326,15 @@ class MatchList(Pane):
         self._want_rows()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose a line, or let in what the bar offers."""
+        """Choose a line, twice at once to open it; or let in what the bar offers."""
         y = event.y - (1 if self.framed else 0)
         bar = 0 if self.has_bar else -1
         if y == bar and self.order.waiting:
             self.show_new()
         elif y >= self.head and (line := y - self.head + self._top) < len(self._days) and not self._days.name(line):
             self._go(self._days.entry(line))
+            if event.chain == _TWICE:
+                self.post_message(self.Opened())
 
     def scroll_lines(self, lines: int) -> None:
         """Scroll; the cursor stays in view."""
