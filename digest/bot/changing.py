@@ -19,6 +19,7 @@ from digest.match import MARKS, ExampleKind
 from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
 from digest.store.people import ChangeKind, Colleague, Undoing
 from digest.text import quoted
+from digest.values.desks import called, desk_of, of_desk, own_name
 from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
 from digest.words import mute_span, typed_span
@@ -73,10 +74,12 @@ class Hands:
         if not name:
             return await self.thread.call(_what_to_mute, view)
         story, rule = story_number(name), find_rule(view.rules, name)
+        if story is not None and (name := _at_own_desk(view, name)) and not view.sees(name):
+            return no_such_rule(view, name)
         if story is not None and await self.thread.call(view.store.reads.story, story) is None:
             return _no_such_story(story)
         if story is None and rule is None:
-            return no_such_rule(view.rules, name)
+            return no_such_rule(view, name)
         try:
             span = mute_span(span_text or "1h")
         except ValueError as error:
@@ -100,9 +103,11 @@ class Hands:
             return await self.thread.call(_what_is_muted, view)
         muted = {mute.rule for mute in await self.thread.call(view.store.mutes.in_force, view.now)}
         rule = find_rule(view.rules, name)
+        if not view.sees(name := name if rule is not None or name in muted else _at_own_desk(view, name)):
+            return no_such_rule(view, name)
         ident = name if name in muted or rule is None else rule.id  # a rule that is gone may be muted still
         if rule is None and ident not in muted and story_number(name) is None:
-            return no_such_rule(view.rules, name)
+            return no_such_rule(view, name)
         return await self.unmute(view, who, ident)
 
     async def unmute(self, view: View, who: Person, name: str) -> Reply:
@@ -174,7 +179,7 @@ class Hands:
             return said(f"Nothing was noted: the rule “{alert.rule}” is gone since.")
         try:
             mark = await asyncio.to_thread(unwanted, rule, alert.entry.text)
-            added = await asyncio.to_thread(add_mark, self.rules.folder, mark, rule.examples)
+            added = await asyncio.to_thread(add_mark, self.rules.folders.of(rule.id), mark, rule.examples)
         except UsageError as error:
             return said(f"Nothing was noted: {error}.")
         if not added:
@@ -203,7 +208,10 @@ class Hands:
         if "path" in change.args:  # made when such examples were written into the user's own files
             raise UsageError(f"it stands in {change.args['path']}, which is yours: take it out there")
         made = Mark(change.rule, ExampleKind.UNWANTED, change.args.get("example", "")).read()
-        await asyncio.to_thread(remove_marks, self.rules.folder, made.rule, made.kind, made.text)
+        if desk_of(change.rule) not in self.rules.folders.by_desk:
+            raise UsageError(f"there is no desk {called(desk_of(change.rule))} any more")
+        folder = self.rules.folders.of(change.rule)
+        await asyncio.to_thread(remove_marks, folder, made.rule, made.kind, made.text)
         await self.rules.refresh()
 
     # --- undoing -----------------------------------------------------------------------------------------------------
@@ -211,6 +219,8 @@ class Hands:
     async def undo(self, view: View, who: Person, number: int) -> Reply:
         """Make things as they were before a change."""
         change = await self.thread.call(view.store.changes.get, number)
+        if change is not None and not change.is_shared and not view.sees(change.rule):
+            return said(f"It was not undone: it is for the desk {called(desk_of(change.rule))}.")
         if change is not None and change.kind is ChangeKind.UNWANTED and change.undone is None:
             try:
                 await self._unmark(change)
@@ -243,9 +253,16 @@ class Hands:
 def _named(argument: str) -> tuple[str, str]:
     """What a command names, a rule's id or ``story 12``, and what stands behind it."""
     first, second, *rest = [*argument.split(maxsplit=2), "", ""]
-    if first.casefold() == "story" and re.fullmatch("[0-9]{1,18}", second, re.ASCII):
-        return story_name(int(second)), rest[0] if rest else ""
+    if own_name(first).casefold() == "story" and re.fullmatch("[0-9]{1,18}", second, re.ASCII):
+        return of_desk(desk_of(first), story_name(int(second))), rest[0] if rest else ""
     return first, " ".join((second, *rest)).strip()
+
+
+def _at_own_desk(view: View, name: str) -> str:
+    """What is called so at the only desk that somebody acts for, where no desk is named."""
+    if story_number(name) is None or desk_of(name) or view.desks is None or len(view.desks) > 1:
+        return name
+    return of_desk(min(view.desks), name)
 
 
 def _about(view: View, name: str) -> str:
@@ -273,7 +290,9 @@ def _what_to_mute(view: View) -> Reply:
 
 def _what_is_muted(view: View) -> Reply:
     muted = [
-        f"\n{mute.rule} until {view.time(mute.until)}, by {mute.by}" for mute in view.store.mutes.in_force(view.now)
+        f"\n{mute.rule} until {view.time(mute.until)}, by {mute.by}"
+        for mute in view.store.mutes.in_force(view.now)
+        if view.sees(mute.rule)
     ]
     if not muted:
         return said("No rule is muted. No story is muted.")

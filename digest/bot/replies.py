@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from digest.delivery.media.buttons import Button, press_data
 from digest.delivery.media.markup import Span, telegram_parts
 from digest.text import bounded, plain
+from digest.values.desks import desk_of
 from digest.words import local_time
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.delivery.media.buttons import Keyboard, Press
+    from digest.engine.companions import Surroundings
     from digest.engine.rules import ActiveRules
     from digest.store.store import Store
 
@@ -81,6 +83,17 @@ class View:
     zone: ZoneInfo
     """In which times are told."""
     now: datetime
+    desks: frozenset[str] | None = None
+    """Whose rules, alerts and channels it shows; ``None``: all."""
+
+    def sees(self, name: str) -> bool:
+        """Whether a rule, a rule file or a muted story is of its desks, by its name."""
+        return self.desks is None or desk_of(name) in self.desks
+
+    @classmethod
+    def of(cls, around: Surroundings, zone: ZoneInfo, now: datetime, desks: frozenset[str] | None) -> View:
+        """What these desks may see."""
+        return cls(around.config, around.store, around.rules.active.of_desks(desks), zone, now, desks)
 
     def time(self, moment: datetime) -> str:
         """A time in words: ``14:05 KST, 12 Mar``."""

@@ -10,6 +10,7 @@ from digest.delivery.media.buttons import Press, rule_number
 from digest.delivery.media.markup import Span
 from digest.match import print_query
 from digest.store.reads import RuleHits
+from digest.values.desks import called, desk_of, own_name
 from digest.words import count, typed_span
 
 if TYPE_CHECKING:
@@ -26,17 +27,23 @@ _SHOWN_QUERY: Final = 1_500
 
 
 def find_rule(rules: ActiveRules, name: str) -> Rule | None:
-    """The rule with this id; capitals count only where two ids differ by nothing else."""
+    """The rule with this id, its desk's name included or not; capitals count only where ids differ by nothing else."""
     if name in rules.by_id:
         return rules.by_id[name]
-    alike = [rule for ident, rule in rules.by_id.items() if ident.casefold() == name.casefold()]
-    return alike[0] if len(alike) == 1 else None
+    for short in (str, own_name):
+        alike = [rule for ident, rule in rules.by_id.items() if short(ident).casefold() == name.casefold()]
+        if alike:
+            return alike[0] if len(alike) == 1 else None
+    return None
 
 
-def no_such_rule(rules: ActiveRules, name: str) -> Reply:
-    """That there is no such rule, with the nearest that are."""
+def no_such_rule(view: View, name: str) -> Reply:
+    """That there is no such rule, with the nearest that are; or that it is another desk's."""
     short = name if len(name) <= 60 else name[:59] + "…"
-    close = get_close_matches(name[:100], rules.by_id, n=3, cutoff=0.5)
+    if not view.sees(name) and desk_of(name) in view.config.rule_folders:
+        mine = " and ".join(sorted(map(called, view.desks or ())))
+        return said(f"“{short}” is for the desk {called(desk_of(name))}, and here you act for {mine}.")
+    close = get_close_matches(name[:100], view.rules.by_id, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "/rules lists them."
     return said(f"There is no rule “{short}”: {hint}")
 
@@ -68,7 +75,7 @@ def rule(view: View, argument: str) -> Reply:
         return said("Which rule? For example /rule dprk-syria; /rules lists them.")
     found = find_rule(view.rules, argument)
     if found is None:
-        return no_such_rule(view.rules, argument)
+        return no_such_rule(view, argument)
     mute = view.store.mutes.of(found.id, view.now)
     return Reply(tuple(_card(found, mute, view)), rule_keyboard(found.id, muted=mute is not None))
 

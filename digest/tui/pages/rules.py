@@ -17,6 +17,7 @@ from digest.tui.pages.charts import heat
 from digest.tui.pages.detailed import DetailPage, facts
 from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item
+from digest.values.desks import desk_of, own_name
 from digest.values.listing import Listing
 from digest.words import age, count, local_time, midnight, short_time
 
@@ -179,4 +180,5 @@ def _marks_in(texts: Mapping[str, str]) -> Mapping[str, int]:
     from digest.match import MARKS
     from digest.match.rules.rulefile import read_rule_file
 
-    return Counter(str(example.rule) for example in read_rule_file(MARKS, texts.get(MARKS, "")).examples)
+    files = (read_rule_file(name, text, desk_of(name)) for name, text in texts.items() if own_name(name) == MARKS)
+    return Counter(str(example.rule) for file in files for example in file.examples)

@@ -1,0 +1,85 @@
+"""The rules folders of all desks as one: its files go by their names, those of a named desk behind that desk's.
+
+::
+
+    rules/korea.toml ───────────▶ korea.toml
+    rules-asia/korea.toml ──────▶ asia/korea.toml
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.rulebook.folder import RuleFolder, fingerprint, read_rule_folder, shown_path
+from digest.values.desks import UNNAMED, desk_of, of_desk, own_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import TypeVar
+
+    from digest.errors import Problem
+    from digest.rulebook.folder import Fingerprint
+
+    V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFolders:
+    """The rules folders."""
+
+    by_desk: Mapping[str, Path]
+
+    @classmethod
+    def only(cls, folder: Path) -> RuleFolders:
+        """Those of an installation that has one desk."""
+        return cls({UNNAMED: folder})
+
+    def read(self) -> RuleFolder:
+        """Every rule file, by its name; what is wrong is told by names, too, and of a folder by its path."""
+        found = {desk: read_rule_folder(folder) for desk, folder in self.by_desk.items()}
+        return RuleFolder(
+            {of_desk(desk, name): text for desk, one in found.items() for name, text in one.texts.items()},
+            tuple(_named(desk, problem) for desk, one in found.items() for problem in one.problems),
+            tuple(_named(desk, doubt) for desk, one in found.items() for doubt in one.warnings),
+            frozenset(desk for desk, one in found.items() if one.lost),
+        )
+
+    def fingerprint(self) -> tuple[tuple[str, Path, Fingerprint], ...]:
+        """What changes whenever a rule file does, or where they are."""
+        return tuple((desk, folder, fingerprint(folder)) for desk, folder in self.by_desk.items())
+
+    def of(self, name: str) -> Path:
+        """The folder that a rule or a rule file is in, by its name."""
+        return self.by_desk[desk_of(name)]
+
+    def file(self, name: str) -> Path:
+        """Where a rule file is, by its name."""
+        return self.of(name) / own_name(name)
+
+    # --- as paths are shown ------------------------------------------------------------------------------------------
+
+    def shown(self, name: str) -> str:
+        """A rule file as it is best shown, by its name."""
+        if Path(name).is_absolute():  # a folder that cannot be read goes by its path
+            return str(shown_path(Path(name)))
+        return str(shown_path(self.file(name))) if desk_of(name) in self.by_desk else name
+
+    def by_path(self, files: Mapping[str, V]) -> dict[str, V]:
+        """What is known of files by their names, by their paths as they are shown."""
+        return {self.shown(name): value for name, value in files.items()}
+
+    def at_paths(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems, their paths as they are shown."""
+        return [replace(problem, path=self.shown(problem.path)) for problem in problems]
+
+    def desk_at(self, path: str) -> str:
+        """The desk of a file, by its path as it is shown; what lies in none of the folders is of the unnamed one."""
+        there = Path(path).absolute().parent
+        return next((desk for desk, folder in self.by_desk.items() if there == folder.absolute()), UNNAMED)
+
+
+def _named(desk: str, problem: Problem) -> Problem:
+    """A problem of a desk's folder, its file by its name."""
+    return problem if Path(problem.path).is_absolute() else replace(problem, path=of_desk(desk, problem.path))
