@@ -199,12 +199,16 @@ class Hands:
             keyboard=_undo(change),
         )
 
-    async def _unmark(self, change: Change) -> None:
-        """Take a mark out again, if it still stands there.
+    async def _unmark(self, view: View, change: Change) -> None:
+        """Take a mark out again, if that is the change and it still stands there.
 
         Raises:
-            UsageError: that cannot be done, and why.
+            UsageError: that cannot be done, or no change of this desk, and why.
         """
+        if not change.is_shared and not view.sees(change.rule):
+            raise UsageError(f"it is for the desk {called(desk_of(change.rule))}")
+        if change.kind is not ChangeKind.UNWANTED or change.undone is not None:
+            return
         if "path" in change.args:  # made when such examples were written into the user's own files
             raise UsageError(f"it stands in {change.args['path']}, which is yours: take it out there")
         made = Mark(change.rule, ExampleKind.UNWANTED, change.args.get("example", "")).read()
@@ -219,11 +223,9 @@ class Hands:
     async def undo(self, view: View, who: Person, number: int) -> Reply:
         """Make things as they were before a change."""
         change = await self.thread.call(view.store.changes.get, number)
-        if change is not None and not change.is_shared and not view.sees(change.rule):
-            return said(f"It was not undone: it is for the desk {called(desk_of(change.rule))}.")
-        if change is not None and change.kind is ChangeKind.UNWANTED and change.undone is None:
+        if change is not None:
             try:
-                await self._unmark(change)
+                await self._unmark(view, change)
             except UsageError as error:
                 return said(f"It was not undone: {error}.", keyboard=_undo(change))
         came_of_it = await self.thread.call(view.store.changes.undo, number, by_words(who), view.now)

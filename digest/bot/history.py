@@ -185,8 +185,8 @@ def why_entry(
 ) -> Reply:
     """Why an entry did, or did not, alert: by these rules and those of these ids that are gone since, or by any."""
     many = only is None and len(view.rules.by_id) > _MANY_RULES
-    findings = findings_of(entry, _rules_asked(entry, view, only, many=many), view.config.channels, view.store)
-    findings = [finding for finding in findings if view.sees(finding.rule)]
+    every = findings_of(entry, _rules_asked(entry, view, only, many=many), view.config.channels, view.store)
+    findings = [*filter(lambda finding: view.sees(finding.rule), every)]
     if only is not None:
         named = {*also, *(rule.id for rule in only)}
         findings = [finding for finding in findings if finding.rule in named]

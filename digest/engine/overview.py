@@ -176,13 +176,11 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         pushes=Counter(feed.subscription.state(now) for feed, _ in states if feed.subscription),
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
-        files=[file for file in store.rules.files() if _is_told(desks, file.path) or file.is_folder],
+        files=[file for file in store.rules.files() if file.is_folder or _is_told(desks, file.path)],
         channels=dict(_channels(None if mistakes else config, store, now, desks)),
         mutes=[mute for mute in store.mutes.in_force(now) if _is_told(desks, mute.rule)],
         in_hand=store.duty.in_hand(now, desks),
-        changes=[
-            change for change in store.changes.last(_LOOKED_AT) if change.is_shared or _is_told(desks, change.rule)
-        ][:_LAST_CHANGES],
+        changes=_changes(store, desks),
         strangers=store.strangers.all() if desks is None else (),
         bot_listens=not problem and store.leases.any_held("bot:", now),
         bot_problem=problem,
@@ -190,6 +188,12 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         mistakes=mistakes,
         conditions=[each for each in store.conditions.known() if _is_condition_told(each.key, config, desks)],
     )
+
+
+def _changes(store: Store, desks: Collection[str] | None) -> Sequence[Change]:
+    """The last ones of these desks and of what is shared, the latest first."""
+    last = store.changes.last(_LOOKED_AT)
+    return [each for each in last if each.is_shared or _is_told(desks, each.rule)][:_LAST_CHANGES]
 
 
 def _is_told(desks: Collection[str] | None, name: str) -> bool:

@@ -249,7 +249,8 @@ class _Attempt:
         memory.see_aliases({desk: aliases.items_as_written() for desk, aliases in self.aliases.items()})
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
         read = [rule for file in self.files.values() for draft in file.rules if (rule := self._rule(file, draft))]
-        self.ruleset = RuleSet(sorted(read, key=lambda rule: (rule.path, rule.line)), memory.ruleset)
+        in_order = sorted(read, key=lambda rule: (self.files[rule.path].desk, rule.path, rule.line))
+        self.ruleset = RuleSet(in_order, memory.ruleset)
         memory.ruleset = self.ruleset
 
     def _aliases_of(self, desk: str, broken: Mapping[tuple[str, str], str]) -> Aliases:

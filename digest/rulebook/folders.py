@@ -41,8 +41,8 @@ class RuleFolders:
         found = {desk: read_rule_folder(folder) for desk, folder in self.by_desk.items()}
         return RuleFolder(
             {of_desk(desk, name): text for desk, one in found.items() for name, text in one.texts.items()},
-            tuple(_named(desk, problem) for desk, one in found.items() for problem in one.problems),
-            tuple(_named(desk, doubt) for desk, one in found.items() for doubt in one.warnings),
+            tuple(self._named(desk, problem) for desk, one in found.items() for problem in one.problems),
+            tuple(self._named(desk, doubt) for desk, one in found.items() for doubt in one.warnings),
             frozenset(desk for desk, one in found.items() if one.lost),
         )
 
@@ -79,7 +79,10 @@ class RuleFolders:
         there = Path(path).absolute().parent
         return next((desk for desk, folder in self.by_desk.items() if there == folder.absolute()), UNNAMED)
 
-
-def _named(desk: str, problem: Problem) -> Problem:
-    """A problem of a desk's folder, its file by its name."""
-    return problem if Path(problem.path).is_absolute() else replace(problem, path=of_desk(desk, problem.path))
+    def _named(self, desk: str, problem: Problem) -> Problem:
+        """A problem of a desk's folder, its file by its name; what lies in a subfolder goes by its path."""
+        own = Path(problem.path)
+        if desk and own.is_absolute() and not own.exists():
+            return replace(problem, message=f"the rules folder is not there: make it, or take the desk {desk} out")
+        path = of_desk(desk, problem.path) if len(own.parts) == 1 else str(self.by_desk[desk] / own)
+        return replace(problem, path=path)
