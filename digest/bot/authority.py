@@ -60,15 +60,15 @@ class Authority:
             return Access.OBEY
         if not self.is_channel(chat):
             return Access.ELSEWHERE
-        return Access.OBEY if self.desks(who, chat) else Access.OTHER_DESK
+        return Access.OTHER_DESK if self.desks(who, chat) == frozenset() else Access.OBEY
 
     def desks(self, who: Person, chat: ChatInfo) -> frozenset[str] | None:
         """The desks that somebody acts for in a chat; ``None``: all. What others read there is of its own desks."""
         own = None if who.id in self.admins else self._own_desks(who)
         if _is_own(chat, who):
             return own
-        here = frozenset(spec.desk for spec in self._specs(chat))
-        return here if own is None else here & own
+        here = frozenset(spec.desk for spec in self._specs(chat)) if self.of_desks else None
+        return here if own is None or here is None else here & own
 
     def _own_desks(self, who: Person) -> frozenset[str]:
         return frozenset(desk for desk, admins in self.of_desks.items() if who.id in admins)

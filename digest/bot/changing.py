@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import bold, button, said
-from digest.bot.rules import find_rule, no_such_rule
+from digest.bot.rules import find_rule, no_such_rule, of_another_desk
 from digest.delivery.media.buttons import Press
 from digest.delivery.messages.duty import taken_words
 from digest.errors import UsageError
@@ -74,8 +74,8 @@ class Hands:
         if not name:
             return await self.thread.call(_what_to_mute, view)
         story, rule = story_number(name), find_rule(view.rules, name)
-        if story is not None and (name := _at_own_desk(view, name)) and not view.sees(name):
-            return no_such_rule(view, name)
+        if story is not None and not view.sees(name := _at_own_desk(view, name)):
+            return of_another_desk(view, name)
         if story is not None and await self.thread.call(view.store.reads.story, story) is None:
             return _no_such_story(story)
         if story is None and rule is None:
@@ -103,9 +103,11 @@ class Hands:
             return await self.thread.call(_what_is_muted, view)
         muted = {mute.rule for mute in await self.thread.call(view.store.mutes.in_force, view.now)}
         rule = find_rule(view.rules, name)
-        if not view.sees(name := name if rule is not None or name in muted else _at_own_desk(view, name)):
-            return no_such_rule(view, name)
-        ident = name if name in muted or rule is None else rule.id  # a rule that is gone may be muted still
+        name = _at_own_desk(view, name)
+        if rule is None and not view.sees(name) and (name in muted or story_number(name) is not None):
+            return of_another_desk(view, name)
+        # A rule that is gone may be muted still.
+        ident = name if rule is None or (name in muted and view.sees(name)) else rule.id
         if rule is None and ident not in muted and story_number(name) is None:
             return no_such_rule(view, name)
         return await self.unmute(view, who, ident)
@@ -212,8 +214,6 @@ class Hands:
         if "path" in change.args:  # made when such examples were written into the user's own files
             raise UsageError(f"it stands in {change.args['path']}, which is yours: take it out there")
         made = Mark(change.rule, ExampleKind.UNWANTED, change.args.get("example", "")).read()
-        if desk_of(change.rule) not in self.rules.folders.by_desk:
-            raise UsageError(f"there is no desk {called(desk_of(change.rule))} any more")
         folder = self.rules.folders.of(change.rule)
         await asyncio.to_thread(remove_marks, folder, made.rule, made.kind, made.text)
         await self.rules.refresh()

@@ -16,7 +16,7 @@ from digest.values.desks import desk_of
 from digest.words import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -85,6 +85,8 @@ class View:
     now: datetime
     desks: frozenset[str] | None = None
     """Whose rules, alerts and channels it shows; ``None``: all."""
+    every_rule: Collection[str] = ()
+    """The ids of the rules of all desks."""
 
     def sees(self, name: str) -> bool:
         """Whether a rule, a rule file or a muted story is of its desks, by its name."""
@@ -93,7 +95,8 @@ class View:
     @classmethod
     def of(cls, around: Surroundings, zone: ZoneInfo, now: datetime, desks: frozenset[str] | None) -> View:
         """What these desks may see."""
-        return cls(around.config, around.store, around.rules.active.of_desks(desks), zone, now, desks)
+        active = around.rules.active
+        return cls(around.config, around.store, active.of_desks(desks), zone, now, desks, active.by_id.keys())
 
     def time(self, moment: datetime) -> str:
         """A time in words: ``14:05 KST, 12 Mar``."""

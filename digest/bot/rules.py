@@ -40,12 +40,17 @@ def find_rule(rules: ActiveRules, name: str) -> Rule | None:
 def no_such_rule(view: View, name: str) -> Reply:
     """That there is no such rule, with the nearest that are; or that it is another desk's."""
     short = name if len(name) <= 60 else name[:59] + "…"
-    if not view.sees(name) and desk_of(name) in view.config.rule_folders:
-        mine = " and ".join(sorted(map(called, view.desks or ())))
-        return said(f"“{short}” is for the desk {called(desk_of(name))}, and here you act for {mine}.")
+    if name in view.every_rule and not view.sees(name):
+        return of_another_desk(view, name)
     close = get_close_matches(name[:100], view.rules.by_id, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "/rules lists them."
     return said(f"There is no rule “{short}”: {hint}")
+
+
+def of_another_desk(view: View, name: str) -> Reply:
+    """That a rule or a muted story, by its name, is of a desk for which nobody acts here."""
+    mine = " and ".join(sorted(map(called, view.desks or ())))
+    return said(f"“{name}” is for the desk {called(desk_of(name))}, and here you act for {mine}.")
 
 
 def rules(view: View, argument: str) -> Reply:
@@ -84,7 +89,8 @@ def _card(rule: Rule, mute: Mute | None, view: View) -> Iterator[Span]:
     hits = view.store.reads.rule_hits(view.now).get(rule.id, RuleHits())
     query = print_query(rule.query)
     last = f"{view.time(hits.last)}, {typed_span(view.now - hits.last)} ago" if hits.last else "never"
-    channels = "every channel" if rule.channels is None else ", ".join(rule.channels) or "no channel"
+    every = "every channel of its desk" if desk_of(rule.id) else "every channel"
+    channels = every if rule.channels is None else ", ".join(rule.channels) or "no channel"
     yield Span(f"{rule.severity.glyph} ")
     yield bold(rule.id)
     yield Span(f" · {rule.severity.word}" + ("" if rule.enabled else " · switched off"))

@@ -381,7 +381,7 @@ _SENTENCES = {
     **{Standing(outcome.value): outcome.sentence for outcome in Outcome if outcome not in _TOLD},
     Standing.IN_A_DIGEST: "it alerted, and its rule is told in digests only",
     Standing.BELOW_SEVERITY: "it matched, and every channel that the rule goes to wants more severe alerts",
-    Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule names",
+    Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule goes to",
     Standing.DISABLED: "it would match, and the rule is switched off",
     Standing.RULE_IS_NEWER: "it matches by the rules of now, and these did not look at it when it came",
     Standing.NO_MATCH: "it does not match",

@@ -192,7 +192,7 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
 
 def _changes(store: Store, desks: Collection[str] | None) -> Sequence[Change]:
     """The last ones of these desks and of what is shared, the latest first."""
-    last = store.changes.last(_LOOKED_AT)
+    last = store.changes.last(_LAST_CHANGES if desks is None else _LOOKED_AT)
     return [each for each in last if each.is_shared or _is_told(desks, each.rule)][:_LAST_CHANGES]
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.errors import UsageError
 from digest.rulebook.folder import RuleFolder, fingerprint, read_rule_folder, shown_path
-from digest.values.desks import UNNAMED, desk_of, of_desk, own_name
+from digest.values.desks import UNNAMED, desk_of, of_desk, own_name, unknown_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,11 +52,17 @@ class RuleFolders:
         return tuple((desk, folder, fingerprint(folder)) for desk, folder in self.by_desk.items())
 
     def of(self, name: str) -> Path:
-        """The folder that a rule or a rule file is in, by its name."""
-        return self.by_desk[desk_of(name)]
+        """The folder that a rule or a rule file is in, by its name.
+
+        Raises:
+            UsageError: its desk has none here.
+        """
+        if (desk := desk_of(name)) not in self.by_desk:
+            raise UsageError(unknown_desk(desk, [each for each in self.by_desk if each]))
+        return self.by_desk[desk]
 
     def file(self, name: str) -> Path:
-        """Where a rule file is, by its name."""
+        """Where a rule file is, by its name; raises `UsageError` as `of`."""
         return self.of(name) / own_name(name)
 
     # --- as paths are shown ------------------------------------------------------------------------------------------

@@ -570,8 +570,8 @@ class Doing(Pages):
         if path is None:
             self.say(f"no rule file has the rule {rule}")
             return
-        file = self.places.folders.file(path)
         try:
+            file = self.places.folders.file(path)
             text = file.read_text(encoding="utf-8", errors="replace")
             command = editor_command(file, line_of_rule(text, own_name(str(rule))))
         except (UsageError, OSError) as error:

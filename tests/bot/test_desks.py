@@ -59,6 +59,7 @@ async def test_whoever_acts_for_a_desk_sees_its_rules_alone(desks: Desk) -> None
     assert "korea/launch" in (await desks.say("/rule launch", BOBS, BOB)).text
     refused = await desks.say("/rule dprk-syria", BOBS, BOB)
     assert refused.text == "“dprk-syria” is for the desk main, and here you act for korea."
+    assert "did you mean korea/embassies" in (await desks.say("/rule korea/embasies", BOBS, BOB)).text
     desks.store_entry("North Korea, Syria: an embassy opens in Seoul")
     alerts = (await desks.say("/alerts", BOBS, BOB)).text
     assert "korea/embassies" in alerts
@@ -80,6 +81,9 @@ async def test_whoever_acts_for_a_desk_mutes_for_it_alone(desks: Desk) -> None:
     assert "dprk-syria" not in status
     assert "dprk-syria until" in (await desks.say("/status")).text
     assert "is for the desk main" in (await desks.say("/unmute dprk-syria", BOBS, BOB)).text
+    await desks.say("/mute embassies 3h")
+    assert "embassies is not muted" in (await desks.say("/unmute embassies", BOBS, BOB)).text
+    await desks.say("/unmute embassies")
     (undo,) = (data for row in theirs.buttons for _, data in row)
     before = len(desks.api.messages)
     answer = await desks.say("/rules", BOBS, BOB)

@@ -112,7 +112,7 @@ def test_each_channel_gets_a_verdict(
 
 
 def test_a_rule_goes_to_channels_of_its_desk() -> None:
-    """Without channels to all of these; one of another desk that it names gets nothing, nor does that of a gone rule."""
+    """Without channels to all of these; one of another desk gets nothing, be it named or the rule gone."""
     seoul = ChannelSpec("seoul", Telegram("@seoul"), desk="korea")
     policy = Policy(MAX_AGE, [*POLICY.channels, seoul], {"korea/named": ("seoul", "desk"), "named": ("seoul",)})
     for rule, there in (

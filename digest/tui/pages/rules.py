@@ -74,7 +74,7 @@ class RulesPage(DetailPage):
             if condition.key.startswith("rule:") and not condition.ended
         }
         return _Book(
-            rules=store.rules.live(),
+            rules=[rule for rule in store.rules.live() if self.desk.places.desk in {None, desk_of(rule.id)}],
             days={each.rule: each.hits for each in figures},
             last=last_hits(store),
             mutes={mute.rule: mute for mute in store.mutes.in_force(now)},
@@ -143,7 +143,8 @@ class RulesPage(DetailPage):
         days = book.days.get(rule.id, _NONE)
         last, mute = book.last.get(rule.id), book.mutes.get(rule.id)
         marks = book.marks.get(rule.id, 0)
-        channels = "every channel" if rule.channels is None else ", ".join(rule.channels) or "none"
+        every = "every channel of its desk" if desk_of(rule.id) else "every channel"
+        channels = every if rule.channels is None else ", ".join(rule.channels) or "none"
         until = f"until {local_time(mute.until, zone, now=now)}, by {mute.by}" if mute else ""
         told = [
             ("id", rule.id, Ink.TEXT),
