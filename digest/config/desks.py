@@ -88,16 +88,27 @@ def _is_name(table: Table, name: str, taken: Sequence[str]) -> bool:
 
 def _check_folder(table: Table, folder: Path, others: Mapping[str, Path]) -> None:
     """Each desk has its rules to itself; of what is hidden in another's folder that one takes no notice."""
-    own = folder.resolve()
     key = "rules" if table.has("rules") else "name"
-    if own.is_file():
-        table.wrong(key, f"rules must name a folder, and {folder} is a file")
+    own = _whole(folder)
+    try:
+        if own.is_file():
+            table.wrong(key, f"rules must name a folder, and {folder} is a file")
+    except OSError as error:  # longer than any name, or in a folder that may not be looked into
+        table.wrong(key, f"rules must name a folder: {error.strerror or error}")
     for desk, other in others.items():
-        theirs = other.resolve()
+        theirs = _whole(other)
         if own == theirs:
             table.wrong(key, f"this is the rules folder of the desk {called(desk)}: give each desk one of its own")
         elif _is_seen_in(own, theirs) or _is_seen_in(theirs, own):
             table.wrong(key, f"this and the rules folder of the desk {called(desk)} lie in one another: put it beside")
+
+
+def _whole(folder: Path) -> Path:
+    """The folder behind all links, where that can be told."""
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return folder.absolute()
 
 
 def _is_seen_in(inner: Path, outer: Path) -> bool:

@@ -74,8 +74,8 @@ class RuleFolders:
         return str(shown_path(self.file(name))) if desk_of(name) in self.by_desk else name
 
     def by_path(self, files: Mapping[str, V]) -> dict[str, V]:
-        """What is known of files by their names, by their paths as they are shown."""
-        return {self.shown(name): value for name, value in files.items()}
+        """What is known of files by their names, by their paths as they are shown; those of desks that are gone go."""
+        return {self.shown(name): value for name, value in files.items() if desk_of(name) in self.by_desk}
 
     def at_paths(self, problems: Iterable[Problem]) -> list[Problem]:
         """The same problems, their paths as they are shown."""

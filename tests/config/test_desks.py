@@ -68,6 +68,7 @@ def test_a_desk_has_a_folder_admins_channels_and_digests(tmp_path: Path) -> None
         (KOREA + 'rules = "rules/korea"\n', (3, 9), "the rules folder of the desk main lie in one another"),
         (KOREA + '[[desk]]\nname = "asia"\nrules = "./rules-korea"\n', (5, 9), "the rules folder of the desk korea"),
         (KOREA + 'rules = "config.toml"\n', (3, 9), "rules must name a folder, and "),
+        (KOREA + f'rules = "{"x" * 300}"\n', (3, 9), "rules must name a folder: "),
         ('[[channel]]\nname = "a"\ntelegram = "@abcde"\ndesk = "x"\n', (4, 8), "there is no desk “x”: add a [[desk]]"),
         (KOREA + CHANNELS.replace('"korea"', '"koera"'), (9, 8), "there is no desk “koera”: did you mean “korea”?"),
         (KOREA + 'desk = "x"\n', (3, 1), "unknown key “desk”"),
@@ -102,3 +103,15 @@ def test_a_folder_that_another_takes_no_notice_of_may_lie_in_it(tmp_path: Path) 
     """What is hidden is no rule file of the other desk."""
     config = load_config(write(tmp_path, KOREA + 'rules = "rules/.korea"\n'))
     assert config.rule_folders["korea"] == tmp_path / "rules/.korea"
+
+
+def test_a_folder_is_one_behind_all_links(tmp_path: Path) -> None:
+    """So two desks share none by another name; a link that leads to itself is for whoever reads it to tell."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules-korea").symlink_to("rules")
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, KOREA))
+    assert "2:8: this is the rules folder of the desk main" in str(caught.value)
+    (tmp_path / "rules-korea").unlink()
+    (tmp_path / "rules-korea").symlink_to("rules-korea")
+    assert load_config(write(tmp_path, KOREA)).rule_folders["korea"] == tmp_path / "rules-korea"

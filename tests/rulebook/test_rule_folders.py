@@ -42,6 +42,7 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
     }
     assert [folders.desk_at(path) for path in folders.by_path(found.texts)] == ["", "korea"]
     assert folders.desk_at(str(tmp_path / "draft/a.toml")) == ""
+    assert folders.by_path({"gone/a.toml": RULE}) == {}
 
 
 def test_a_folder_that_is_gone_takes_nothing_of_the_others(tmp_path: Path) -> None:
