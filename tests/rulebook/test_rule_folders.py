@@ -50,7 +50,7 @@ def test_a_folder_that_is_gone_takes_nothing_of_the_others(tmp_path: Path) -> No
     folders = folders_in(tmp_path)
     (tmp_path / "rules-korea").rename(tmp_path / "aside")
     found = folders.read()
-    assert (list(found.texts), found.lost) == (["a.toml"], {"korea"})
+    assert (list(found.texts), found.lost) == (["a.toml"], frozenset({"korea"}))
     (problem,) = folders.at_paths(found.problems)
     assert problem.path == str(tmp_path / "rules-korea")
 
