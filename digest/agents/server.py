@@ -36,7 +36,7 @@ Query = Annotated[
     Field(
         max_length=2_000,
         description='In Digest\'s query language: words side by side mean AND, OR, -word excludes, "a phrase", word*, '
-        "title:word, is:alert, is:unread, severity:high, rule:ID, feed:NAME, since:2h.",
+        "title:word, is:alert, is:unread, severity:high, rule:ID, desk:NAME, feed:NAME, since:2h.",
     ),
 ]
 Since = Annotated[

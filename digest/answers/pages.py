@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from digest.answers.finding import digest_of, entries_of, entry_named, found_ids, newest_ids, story_named, why_of
-from digest.answers.rules import live_texts, loaded_in_force, rule_must_exist, rules_in_force, typed_search
+from digest.answers.rules import aliases_of, live_texts, loaded_in_force, rule_must_exist, rules_in_force, typed_search
 from digest.answers.shapes import feed_shape, rule_shape, status_shape, story_shape, why_shape
 from digest.answers.status import overview_now, rules_and_hits
 from digest.engine.overview import feeds_now
@@ -121,7 +121,7 @@ class Answers:
         config, _ = self._config()
         begin = _number(span.after, "entry") if span.after else 0
         with self._opened(config) as store:
-            wanted = typed_search(query, live_texts(config, store), ZoneInfo(config.timezone))
+            wanted = typed_search(query, aliases_of(config, live_texts(config, store)), ZoneInfo(config.timezone))
             if store is None:
                 return []
             if span.is_newest:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from digest.errors import ConfigError, Problem, UsageError
-from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
+from digest.rulebook.folders import RuleFolders
+from digest.values.desks import UNNAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from digest.config import Config
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from digest.rulebook.drafts import Texts
     from digest.store.store import Store
     from digest.values.states import LiveRule
+
+    Aliases = Callable[[], Mapping[str, tuple[Query, ...]]]
 
 
 def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules:
@@ -30,32 +33,30 @@ def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules
     """
     from digest.match import load_rules
 
-    shown = shown_path(config.rules)
-    found = read_rule_folder(config.rules)
-    loaded = load_rules(_shown(config, found.texts), try_examples=try_examples)
-    unread, strays = in_folder(shown, found.problems), in_folder(shown, found.warnings)
+    folders = RuleFolders(config.rule_folders)
+    found = folders.read()
+    loaded = load_rules(folders.by_path(found.texts), try_examples=try_examples, desk_at=folders.desk_at)
+    unread, strays = folders.at_paths(found.problems), folders.at_paths(found.warnings)
     return dataclasses.replace(loaded, problems=(*unread, *loaded.problems), warnings=(*strays, *loaded.warnings))
 
 
 def live_texts(config: Config, store: Store | None) -> Texts:
     """The rule files as the engine last loaded them; where none has yet, as they are on disk."""
+    folders = RuleFolders(config.rule_folders)
     live = store.rules.live_texts() if store else {}
-    return _shown(config, live or read_rule_folder(config.rules).texts)
+    return folders.by_path(live or folders.read().texts)
 
 
 def texts_on_disk(config: Config) -> Texts:
     """The rule files as they are on disk: what an edit must begin with, or it would take back what was edited since."""
-    return _shown(config, read_rule_folder(config.rules).texts)
+    folders = RuleFolders(config.rule_folders)
+    return folders.by_path(folders.read().texts)
 
 
 def previous_texts(config: Config, store: Store | None) -> Texts:
     """The live files as they are, but each that had an earlier version as that was."""
-    return live_texts(config, store) | _shown(config, store.rules.previous_texts() if store else {})
-
-
-def _shown(config: Config, texts: Mapping[str, str]) -> Texts:
-    folder = shown_path(config.rules)
-    return {str(folder / name): text for name, text in texts.items()}
+    before = store.rules.previous_texts() if store else {}
+    return live_texts(config, store) | RuleFolders(config.rule_folders).by_path(before)
 
 
 def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
@@ -66,7 +67,8 @@ def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
     live = store.rules.live_texts() if store and engine_running(config.state) is not None else {}
     if not live:
         return load_rule_files(config)
-    return load_rules(_shown(config, live), try_examples=False)
+    folders = RuleFolders(config.rule_folders)
+    return load_rules(folders.by_path(live), try_examples=False, desk_at=folders.desk_at)
 
 
 def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRule], Sequence[Problem]]:
@@ -82,10 +84,9 @@ def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRu
         loaded = load_rule_files(config)
         names = [field.name for field in dataclasses.fields(LiveRule)]
         return [LiveRule(**{name: getattr(rule, name) for name in names}) for rule in loaded.rules], loaded.problems
-    folder = shown_path(config.rules)
-    rules = [dataclasses.replace(rule, path=str(folder / rule.path)) for rule in store.rules.live()]
-    found = [problem for file in store.rules.files() for problem in file.problems]
-    return rules, in_folder(folder, found)
+    folders = RuleFolders(config.rule_folders)
+    rules = [dataclasses.replace(rule, path=folders.shown(rule.path)) for rule in store.rules.live()]
+    return rules, folders.at_paths(problem for file in store.rules.files() for problem in file.problems)
 
 
 def rule_must_exist(rule: str, known: Sequence[str]) -> None:
@@ -102,12 +103,12 @@ def rule_must_exist(rule: str, known: Sequence[str]) -> None:
         raise UsageError(f"there is no rule “{rule}”: {hint}")
 
 
-def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:
+def query_rules(query: str, aliases: Aliases | None = None) -> RuleSet:
     """The rules that consist of one query, whose rule is called ``query``.
 
     Args:
         query: in the rule language.
-        files: the texts of rule files, by path, whose aliases it may use.
+        aliases: gives those that it may name; asked where it names any.
 
     Raises:
         ConfigError: it is no query; the problem's path is ``<query>``.
@@ -115,15 +116,15 @@ def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:
     from digest.match import RuleSet, query_rule
 
     with _placing_mistakes(query):
-        return RuleSet([query_rule(query, _aliases(query, files))])
+        return RuleSet([query_rule(query, _aliases(query, aliases))])
 
 
-def typed_search(query: str, files: Mapping[str, str], zone: tzinfo) -> Search:
+def typed_search(query: str, aliases: Aliases, zone: tzinfo) -> Search:
     """What a query that is typed to search asks for.
 
     Args:
         query: in the rule language made forgiving.
-        files: as for `query_rules`.
+        aliases: as for `query_rules`.
         zone: of the dates in it.
 
     Raises:
@@ -132,13 +133,19 @@ def typed_search(query: str, files: Mapping[str, str], zone: tzinfo) -> Search:
     from digest.match import read_search
 
     with _placing_mistakes(query):
-        return read_search(query, _aliases(query, files), zone=zone)
+        return read_search(query, _aliases(query, aliases), zone=zone)
 
 
-def _aliases(query: str, files: Mapping[str, str] | None) -> Mapping[str, tuple[Query, ...]] | None:
+def _aliases(query: str, aliases: Aliases | None) -> Mapping[str, tuple[Query, ...]] | None:
+    return aliases() if aliases is not None and "@" in query else None
+
+
+def aliases_of(config: Config, texts: Texts, desk: str = UNNAMED) -> Aliases:
+    """Gives the aliases of these files that a search for a desk may name; it reads them when it is asked."""
     from digest.match import load_rules
 
-    return load_rules(files, try_examples=False).aliases if files and "@" in query else None
+    desk_at = RuleFolders(config.rule_folders).desk_at
+    return lambda: load_rules(texts, try_examples=False, desk_at=desk_at).aliases_for(desk)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from digest.answers.rules import rules_in_force
 from digest.engine.overview import EngineNow, Overview, RulesNow, overview
 from digest.presence import engine_running, other_config, read_presence, standstill
-from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
+from digest.rulebook.folders import RuleFolders
 from digest.values.states import EngineState
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def _engine(config: Config, store: Store | None) -> EngineNow:
 
 def _rules(config: Config, store: Store | None) -> RulesNow:
     rules, problems = rules_in_force(config, store)
-    doubts = in_folder(shown_path(config.rules), read_rule_folder(config.rules).warnings)
-    return RulesNow(len(rules), problems, doubts)
+    folders = RuleFolders(config.rule_folders)
+    return RulesNow(len(rules), problems, folders.at_paths(folders.read().warnings))
 
 
 def _problem(config: Config, said: EngineState, pid: int) -> str:

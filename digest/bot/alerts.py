@@ -37,8 +37,8 @@ def alerts(view: View, argument: str) -> Reply:
             if limit < 1:
                 return said(f"How many? Between 1 and {_MOST}: /alerts {_USUAL}")
         else:
-            return no_such_rule(view.rules, word)
-    latest = view.store.reads.latest_alerts(limit, rule=rule)
+            return no_such_rule(view, word)
+    latest = view.store.reads.latest_alerts(limit, rule=rule, desks=view.desks)
     if not latest:
         return said(f"{rule} has not alerted yet." if rule else "Nothing has alerted yet.")
     spans = [bold(f"The latest alerts of {rule}" if rule else "The latest alerts")]
@@ -58,7 +58,7 @@ def digest(view: View, _argument: str = "") -> Reply:
     """The digest of the last 24 hours, as ``digest compose`` makes it."""
     since = view.now - _DAY
     titles = {rule.id: rule.title for rule in view.rules.by_id.values()}
-    document = read_period(view.store, since, view.now).digest("digest", view.zone.key, titles)
+    document = read_period(view.store, since, view.now, view.desks).digest("digest", view.zone.key, titles)
     return Reply((), ready=render_digest(document, DigestFormat.TELEGRAM), more="digest compose shows all of it")
 
 

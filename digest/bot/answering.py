@@ -5,7 +5,7 @@
     heard ─▶ the chat is noted ─▶ who may?
                                    ├ nobody: a post in a channel ─▶ nothing; as the group itself ─▶ told so
                                    ├ a stranger who asks something ─▶ counted; refused in words once, ever
-                                   ├ an admin elsewhere ─▶ told where to ask
+                                   ├ an admin elsewhere, or at another's desk ─▶ told where to ask
                                    └ obey ─▶ a command ─▶ read: a reply · change: unless it comes late, done
                                              a press ───▶ the same, under the message or in its place
 """
@@ -110,8 +110,8 @@ class Answerer:
         noted = BotChat(chat.id, chat.type, chat.title, chat.username, _now())
         await self.around.thread.call(self.around.store.bot_chats.note, noted)
 
-    def _view(self, chat: ChatInfo, authority: Authority) -> View:
-        return View(self.around.config, self.around.store, self.around.rules.active, authority.zone_of(chat), _now())
+    def _view(self, who: Person, chat: ChatInfo, authority: Authority) -> View:
+        return View.of(self.around, authority.zone_of(chat), _now(), authority.desks(who, chat))
 
     # --- what was written --------------------------------------------------------------------------------------------
 
@@ -128,10 +128,10 @@ class Answerer:
         if verdict is Access.STRANGER:
             if await self._count(wrote.who):
                 await self.speaker.say(place, _refusal(wrote.who), key, quote=place.chat.type != PRIVATE)
-        elif verdict is Access.ELSEWHERE:
-            await self.speaker.say(place, said(_ELSEWHERE), key, quote=True)
+        elif verdict is not Access.OBEY:
+            await self.speaker.say(place, said(_NOT_HERE[verdict]), key, quote=True)
         else:
-            view = self._view(place.chat, authority)
+            view = self._view(wrote.who, place.chat, authority)
             await self.speaker.say(place, await self._reply(asked, wrote, view), key)
 
     @staticmethod
@@ -173,13 +173,13 @@ class Answerer:
             await self._end_wait(press, "These buttons work for the owners of this bot only.")
             return
         if verdict is not Access.OBEY:
-            await self._end_wait(press, _ELSEWHERE, alert=True)
+            await self._end_wait(press, _NOT_HERE[verdict], alert=True)
             return
         known = read_press(press.data, self.bot.mark)
         if known is None:
             await self._end_wait(press, _OF_ANOTHER)
             return
-        view = self._view(press.place.chat, authority)
+        view = self._view(press.who, press.place.chat, authority)
         try:
             meant = await asyncio.to_thread(meaning, *known, view, self.hands, press.who)
         except Exception as error:  # noqa: BLE001 - whoever pressed must get an answer
@@ -250,9 +250,13 @@ _UNNAMED: Final = "Telegram does not tell me who writes as this group: write und
 _PRESS_AGAIN: Final = (timedelta(seconds=1), timedelta(seconds=3), timedelta(0))
 """Pauses after which a button is released again; Telegram takes no answer to a press that is much older."""
 _LONGEST_WAIT: Final = timedelta(seconds=10)
-_ELSEWHERE: Final = (
-    "Here I do not answer, for others read along: write to me in private, or make this chat a channel of the config."
-)
+_NOT_HERE: Final = {
+    Access.ELSEWHERE: (
+        "Here I do not answer, for others read along: write to me in private, or make this chat a channel of the "
+        "config."
+    ),
+    Access.OTHER_DESK: "This chat is a channel of a desk that you do not act for: write to me in private.",
+}
 
 
 def _refusal(who: Person) -> Reply:

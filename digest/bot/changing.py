@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import bold, button, said
-from digest.bot.rules import find_rule, no_such_rule
+from digest.bot.rules import find_rule, no_such_rule, of_another_desk
 from digest.delivery.media.buttons import Press
 from digest.delivery.messages.duty import taken_words
 from digest.errors import UsageError
@@ -19,6 +19,7 @@ from digest.match import MARKS, ExampleKind
 from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
 from digest.store.people import ChangeKind, Colleague, Undoing
 from digest.text import quoted
+from digest.values.desks import called, desk_of, of_desk, own_name
 from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
 from digest.words import mute_span, typed_span
@@ -73,10 +74,12 @@ class Hands:
         if not name:
             return await self.thread.call(_what_to_mute, view)
         story, rule = story_number(name), find_rule(view.rules, name)
+        if story is not None and not view.sees(name := _at_own_desk(view, name)):
+            return of_another_desk(view, name)
         if story is not None and await self.thread.call(view.store.reads.story, story) is None:
             return _no_such_story(story)
         if story is None and rule is None:
-            return no_such_rule(view.rules, name)
+            return no_such_rule(view, name)
         try:
             span = mute_span(span_text or "1h")
         except ValueError as error:
@@ -100,9 +103,13 @@ class Hands:
             return await self.thread.call(_what_is_muted, view)
         muted = {mute.rule for mute in await self.thread.call(view.store.mutes.in_force, view.now)}
         rule = find_rule(view.rules, name)
-        ident = name if name in muted or rule is None else rule.id  # a rule that is gone may be muted still
+        name = _at_own_desk(view, name)
+        if rule is None and not view.sees(name) and (name in muted or story_number(name) is not None):
+            return of_another_desk(view, name)
+        # A rule that is gone may be muted still.
+        ident = name if rule is None or (name in muted and view.sees(name)) else rule.id
         if rule is None and ident not in muted and story_number(name) is None:
-            return no_such_rule(view.rules, name)
+            return no_such_rule(view, name)
         return await self.unmute(view, who, ident)
 
     async def unmute(self, view: View, who: Person, name: str) -> Reply:
@@ -174,7 +181,7 @@ class Hands:
             return said(f"Nothing was noted: the rule “{alert.rule}” is gone since.")
         try:
             mark = await asyncio.to_thread(unwanted, rule, alert.entry.text)
-            added = await asyncio.to_thread(add_mark, self.rules.folder, mark, rule.examples)
+            added = await asyncio.to_thread(add_mark, self.rules.folders.of(rule.id), mark, rule.examples)
         except UsageError as error:
             return said(f"Nothing was noted: {error}.")
         if not added:
@@ -194,16 +201,21 @@ class Hands:
             keyboard=_undo(change),
         )
 
-    async def _unmark(self, change: Change) -> None:
-        """Take a mark out again, if it still stands there.
+    async def _unmark(self, view: View, change: Change) -> None:
+        """Take a mark out again, if that is the change and it still stands there.
 
         Raises:
-            UsageError: that cannot be done, and why.
+            UsageError: that cannot be done, or no change of this desk, and why.
         """
+        if not change.is_shared and not view.sees(change.rule):
+            raise UsageError(f"it is for the desk {called(desk_of(change.rule))}")
+        if change.kind is not ChangeKind.UNWANTED or change.undone is not None:
+            return
         if "path" in change.args:  # made when such examples were written into the user's own files
             raise UsageError(f"it stands in {change.args['path']}, which is yours: take it out there")
         made = Mark(change.rule, ExampleKind.UNWANTED, change.args.get("example", "")).read()
-        await asyncio.to_thread(remove_marks, self.rules.folder, made.rule, made.kind, made.text)
+        folder = self.rules.folders.of(change.rule)
+        await asyncio.to_thread(remove_marks, folder, made.rule, made.kind, made.text)
         await self.rules.refresh()
 
     # --- undoing -----------------------------------------------------------------------------------------------------
@@ -211,9 +223,9 @@ class Hands:
     async def undo(self, view: View, who: Person, number: int) -> Reply:
         """Make things as they were before a change."""
         change = await self.thread.call(view.store.changes.get, number)
-        if change is not None and change.kind is ChangeKind.UNWANTED and change.undone is None:
+        if change is not None:
             try:
-                await self._unmark(change)
+                await self._unmark(view, change)
             except UsageError as error:
                 return said(f"It was not undone: {error}.", keyboard=_undo(change))
         came_of_it = await self.thread.call(view.store.changes.undo, number, by_words(who), view.now)
@@ -243,9 +255,16 @@ class Hands:
 def _named(argument: str) -> tuple[str, str]:
     """What a command names, a rule's id or ``story 12``, and what stands behind it."""
     first, second, *rest = [*argument.split(maxsplit=2), "", ""]
-    if first.casefold() == "story" and re.fullmatch("[0-9]{1,18}", second, re.ASCII):
-        return story_name(int(second)), rest[0] if rest else ""
+    if own_name(first).casefold() == "story" and re.fullmatch("[0-9]{1,18}", second, re.ASCII):
+        return of_desk(desk_of(first), story_name(int(second))), rest[0] if rest else ""
     return first, " ".join((second, *rest)).strip()
+
+
+def _at_own_desk(view: View, name: str) -> str:
+    """What is called so at the only desk that somebody acts for, where no desk is named."""
+    if story_number(name) is None or desk_of(name) or view.desks is None or len(view.desks) > 1:
+        return name
+    return of_desk(min(view.desks), name)
 
 
 def _about(view: View, name: str) -> str:
@@ -273,7 +292,9 @@ def _what_to_mute(view: View) -> Reply:
 
 def _what_is_muted(view: View) -> Reply:
     muted = [
-        f"\n{mute.rule} until {view.time(mute.until)}, by {mute.by}" for mute in view.store.mutes.in_force(view.now)
+        f"\n{mute.rule} until {view.time(mute.until)}, by {mute.by}"
+        for mute in view.store.mutes.in_force(view.now)
+        if view.sees(mute.rule)
     ]
     if not muted:
         return said("No rule is muted. No story is muted.")

@@ -37,11 +37,11 @@ def status(view: View, _argument: str = "") -> Reply:
 
 def _status(view: View) -> Iterator[Span]:
     said = view.store.engine.state()
-    problems = [problem for file in view.store.rules.files() for problem in file.problems]
+    files = [file for file in view.store.rules.files() if file.is_folder or view.sees(file.path)]
+    problems = [problem for file in files for problem in file.problems]
     rules = RulesNow(len(view.rules.by_id), problems[:_SHOWN_PROBLEMS])
-    found = overview(
-        view.config, view.store, view.now, EngineNow.of(said.pid or os.getpid(), said, said.problem), rules
-    )
+    engine = EngineNow.of(said.pid or os.getpid(), said, said.problem)
+    found = overview(view.config, view.store, view.now, engine, rules, desks=view.desks)
     for number, (head, words, _) in enumerate(facts(found, view.time)):
         yield Span("\n" if number else "")
         yield bold(head)

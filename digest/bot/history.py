@@ -145,7 +145,7 @@ def story(view: View, argument: str) -> Reply:
     spans = [linked(found.reports[0].title or "(no title)", found.reports[0].url)]
     figures = f"{count(len(found.reports), 'report')} · {count(len(found.sources), 'source')}"
     spans.append(Span(f"\nstory {found.id} · {figures}{' · you follow it' if found.followed else ''}"))
-    for line in timeline(view.store, found):
+    for line in timeline(view.store, found, view.desks):
         spans += [Span(f"\n\n{view.time(line.report.came)} · {line.source}\n")]
         spans += [linked(line.report.title or "(no title)", line.report.url), Span(f"\n{line.words}")]
         if line.changed is not None and line.changed.at is not None:
@@ -176,7 +176,7 @@ def why(view: View, argument: str) -> Reply:
         return why_entry(entry, view)
     rule = find_rule(view.rules, name.strip())
     if rule is None:
-        return no_such_rule(view.rules, name.strip())
+        return no_such_rule(view, name.strip())
     return why_entry(entry, view, only=[rule])
 
 
@@ -185,7 +185,8 @@ def why_entry(
 ) -> Reply:
     """Why an entry did, or did not, alert: by these rules and those of these ids that are gone since, or by any."""
     many = only is None and len(view.rules.by_id) > _MANY_RULES
-    findings = findings_of(entry, _rules_asked(entry, view, only, many=many), view.config.channels, view.store)
+    every = findings_of(entry, _rules_asked(entry, view, only, many=many), view.config.channels, view.store)
+    findings = [*filter(lambda finding: view.sees(finding.rule), every)]
     if only is not None:
         named = {*also, *(rule.id for rule in only)}
         findings = [finding for finding in findings if finding.rule in named]

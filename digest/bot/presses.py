@@ -15,6 +15,7 @@ from digest.bot.changing import OfMessage
 from digest.bot.history import why_entry
 from digest.bot.replies import Reply, button, one_each, said
 from digest.delivery.media.buttons import Press, rule_number
+from digest.values.desks import desk_of, of_desk
 from digest.values.stories import story_name
 
 if TYPE_CHECKING:
@@ -66,13 +67,15 @@ def meaning(press: Press, number: int, view: View, hands: Hands, who: Person) ->
     match press:
         case Press.MUTE_RULE_HOUR | Press.MUTE_RULE_DAY | Press.NOT_RELEVANT_TO_RULE:
             alert = view.store.reads.alert(number)
-            return said(_GONE) if alert is None else _of_rule(press, alert, view, hands, who, in_place=True)
+            if alert is None or not view.sees(alert.rule):
+                return said(_GONE)
+            return _of_rule(press, alert, view, hands, who, in_place=True)
         case Press.MUTE_NAMED_HOUR | Press.MUTE_NAMED_DAY | Press.UNMUTE_NAMED:
             return _of_named(press, number, view, hands, who)
         case Press.UNDO:
             return Deed("Undoing …", lambda: hands.undo(view, who, number), in_place=True)
         case _:
-            told = view.store.reads.alerts_told(number)
+            told = [alert for alert in view.store.reads.alerts_told(number) if view.sees(alert.rule)]
             return _of_delivery(press, number, told, view, hands, who) if told else said(_GONE)
 
 
@@ -130,9 +133,9 @@ def _of_story(press: Press, told: Sequence[Alert], view: View, hands: Hands, who
     story = next((alert.entry.story for alert in told if alert.entry.story is not None), None)
     if story is None:
         return said(_GONE)
-    name = story_name(story)
     if press is Press.FOLLOW_STORY:
-        return Deed(f"Following {name}, or no longer …", lambda: hands.follow(view, who, story))
+        return Deed(f"Following {story_name(story)}, or no longer …", lambda: hands.follow(view, who, story))
+    name = of_desk(desk_of(told[0].rule), story_name(story))
     toast = f"Muting {name} for 3d … /unmute {name} ends it"
     return Deed(toast, lambda: hands.mute(view, who, name, _STORY))
 

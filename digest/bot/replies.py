@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Final
 from digest.delivery.media.buttons import Button, press_data
 from digest.delivery.media.markup import Span, telegram_parts
 from digest.text import bounded, plain
+from digest.values.desks import desk_of
 from digest.words import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from digest.config import Config
     from digest.delivery.media.buttons import Keyboard, Press
+    from digest.engine.companions import Surroundings
     from digest.engine.rules import ActiveRules
     from digest.store.store import Store
 
@@ -81,6 +83,20 @@ class View:
     zone: ZoneInfo
     """In which times are told."""
     now: datetime
+    desks: frozenset[str] | None = None
+    """Whose rules, alerts and channels it shows; ``None``: all."""
+    every_rule: Collection[str] = ()
+    """The ids of the rules of all desks."""
+
+    def sees(self, name: str) -> bool:
+        """Whether a rule, a rule file or a muted story is of its desks, by its name."""
+        return self.desks is None or desk_of(name) in self.desks
+
+    @classmethod
+    def of(cls, around: Surroundings, zone: ZoneInfo, now: datetime, desks: frozenset[str] | None) -> View:
+        """What these desks may see."""
+        active = around.rules.active
+        return cls(around.config, around.store, active.of_desks(desks), zone, now, desks, active.by_id.keys())
 
     def time(self, moment: datetime) -> str:
         """A time in words: ``14:05 KST, 12 Mar``."""

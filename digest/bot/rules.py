@@ -10,6 +10,7 @@ from digest.delivery.media.buttons import Press, rule_number
 from digest.delivery.media.markup import Span
 from digest.match import print_query
 from digest.store.reads import RuleHits
+from digest.values.desks import called, desk_of, own_name
 from digest.words import count, typed_span
 
 if TYPE_CHECKING:
@@ -26,19 +27,30 @@ _SHOWN_QUERY: Final = 1_500
 
 
 def find_rule(rules: ActiveRules, name: str) -> Rule | None:
-    """The rule with this id; capitals count only where two ids differ by nothing else."""
+    """The rule with this id, its desk's name included or not; capitals count only where ids differ by nothing else."""
     if name in rules.by_id:
         return rules.by_id[name]
-    alike = [rule for ident, rule in rules.by_id.items() if ident.casefold() == name.casefold()]
-    return alike[0] if len(alike) == 1 else None
+    for short in (str, own_name):
+        alike = [rule for ident, rule in rules.by_id.items() if short(ident).casefold() == name.casefold()]
+        if alike:
+            return alike[0] if len(alike) == 1 else None
+    return None
 
 
-def no_such_rule(rules: ActiveRules, name: str) -> Reply:
-    """That there is no such rule, with the nearest that are."""
+def no_such_rule(view: View, name: str) -> Reply:
+    """That there is no such rule, with the nearest that are; or that it is another desk's."""
     short = name if len(name) <= 60 else name[:59] + "…"
-    close = get_close_matches(name[:100], rules.by_id, n=3, cutoff=0.5)
+    if name in view.every_rule and not view.sees(name):
+        return of_another_desk(view, name)
+    close = get_close_matches(name[:100], view.rules.by_id, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "/rules lists them."
     return said(f"There is no rule “{short}”: {hint}")
+
+
+def of_another_desk(view: View, name: str) -> Reply:
+    """That a rule or a muted story, by its name, is of a desk for which nobody acts here."""
+    mine = " and ".join(sorted(map(called, view.desks or ())))
+    return said(f"“{name}” is for the desk {called(desk_of(name))}, and here you act for {mine}.")
 
 
 def rules(view: View, argument: str) -> Reply:
@@ -68,7 +80,7 @@ def rule(view: View, argument: str) -> Reply:
         return said("Which rule? For example /rule dprk-syria; /rules lists them.")
     found = find_rule(view.rules, argument)
     if found is None:
-        return no_such_rule(view.rules, argument)
+        return no_such_rule(view, argument)
     mute = view.store.mutes.of(found.id, view.now)
     return Reply(tuple(_card(found, mute, view)), rule_keyboard(found.id, muted=mute is not None))
 
@@ -77,7 +89,8 @@ def _card(rule: Rule, mute: Mute | None, view: View) -> Iterator[Span]:
     hits = view.store.reads.rule_hits(view.now).get(rule.id, RuleHits())
     query = print_query(rule.query)
     last = f"{view.time(hits.last)}, {typed_span(view.now - hits.last)} ago" if hits.last else "never"
-    channels = "every channel" if rule.channels is None else ", ".join(rule.channels) or "no channel"
+    every = "every channel of its desk" if desk_of(rule.id) else "every channel"
+    channels = every if rule.channels is None else ", ".join(rule.channels) or "no channel"
     yield Span(f"{rule.severity.glyph} ")
     yield bold(rule.id)
     yield Span(f" · {rule.severity.word}" + ("" if rule.enabled else " · switched off"))

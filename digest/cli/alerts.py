@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.answers.rules import rule_must_exist, rules_in_force
+from digest.cli.desks import desk_option, known_desk
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import open_database_if_any, read_config
@@ -27,16 +28,17 @@ if TYPE_CHECKING:
 @click.option("--since", type=SinceType(), metavar="TIME", help="Only those since then: 24h, 7d, 2026-11-22.")
 @click.option("--rule", metavar="ID", help="Only those of this rule.")
 @click.option("--delivery", type=int, metavar="ID", help="Only those that this message of the outbox tells of.")
+@desk_option
 @config_option
 @json_option
-def alerts(since: datetime | None, rule: str | None, delivery: int | None, *, as_json: bool) -> None:
+def alerts(since: datetime | None, rule: str | None, delivery: int | None, desk: str | None, *, as_json: bool) -> None:
     """List the alerts with their deliveries, oldest first; all of them without --since."""
-    config = read_config()
-    found = False
+    config, found = read_config(), False
+    desks = None if (desk := known_desk(config, desk)) is None else {desk}
     with open_database_if_any(config) as store:
         if store and delivery is not None:
             store.outbox.get(delivery)  # says it if there is none
-        for alert in store.reads.alerts(since=since, rule=rule, delivery=delivery) if store else ():
+        for alert in store.reads.alerts(since=since, rule=rule, delivery=delivery, desks=desks) if store else ():
             found = True
             if as_json:
                 say_json(alert_shape(alert))

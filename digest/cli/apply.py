@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.answers.rules import live_texts
+from digest.cli.desks import draft_desk_option, known_desk
 from digest.cli.group import SinceType, config_option
 from digest.cli.output import complain, say
 from digest.cli.session import complain_of, open_database_if_any, read_config
 from digest.errors import UsageError
 from digest.rulebook.drafts import load_draft, with_draft
 from digest.rulebook.folder import ODD_NAME, shown_name, shown_path
+from digest.rulebook.folders import RuleFolders
 from digest.rulebook.writing import write_whole
+from digest.values.desks import of_desk
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -41,8 +44,9 @@ _GLANCE = 0.1  # seconds between two looks
     metavar="TIME",
     help="Also alert on entries that came since then (24h, 2026-11-22) and match only now.",
 )
+@draft_desk_option
 @config_option
-def apply(path: str | None, since: datetime | None) -> None:
+def apply(path: str | None, since: datetime | None, desk: str | None) -> None:
     """Check the rule file PATH and put it in place of the live one of its name, whole and at once.
 
     A file with a mistake, or whose examples fail, is not put in place. A change of the rules never alerts on the past
@@ -52,12 +56,12 @@ def apply(path: str | None, since: datetime | None) -> None:
     if path is None and since is None:
         raise click.UsageError("there is nothing to do: name a rule file, or write --alert-past 24h, or both")
     config = read_config()
-    rules = None if path is None else _put_in_place(Path(path), config)
+    rules = None if path is None else _put_in_place(Path(path), config, known_desk(config, desk))
     if since is not None:
         _alert_past(config, since, rules)
 
 
-def _put_in_place(draft: Path, config: Config) -> list[str]:
+def _put_in_place(draft: Path, config: Config, desk: str | None) -> list[str]:
     """Check a draft, write it into the rules folder, and wait until a running engine has it; the ids of its rules."""
     if draft.suffix != ".toml" or draft.is_dir():
         raise UsageError(f"{draft} is no rule file: its name must end in .toml")
@@ -65,17 +69,19 @@ def _put_in_place(draft: Path, config: Config) -> list[str]:
         raise UsageError(f"nothing was saved: {ODD_NAME} ({shown_name(draft.name)})")
     with open_database_if_any(config) as store:
         live = live_texts(config, store)
-    texts, own = with_draft(live, str(draft), config.rules, complain_of)
-    loaded, sound = load_draft(texts, live, complain_of)
+    folders = RuleFolders(config.rule_folders)
+    texts, own, desk_at = with_draft(live, str(draft), folders, complain_of, desk)
+    loaded, sound = load_draft(texts, live, complain_of, desk_at)
     if not sound:
         raise UsageError("nothing was saved: the file would not be loaded as it is")
-    target = config.rules / draft.name
+    name = of_desk(desk_at(str(draft)), draft.name)
+    target = folders.file(name)
     (text,) = (texts[name] for name in own)
     if not tomllib.loads(text):
         raise UsageError(f"nothing was saved: there is no rule and no alias in {draft}; to drop a file, delete it")
     write_whole(target, text)
     rules = [rule.id for rule in loaded.rules if rule.path in own]
-    say(f"{shown_path(target)} is saved: {count(len(rules), 'rule')}. {_when_live(config, draft.name, text)}")
+    say(f"{shown_path(target)} is saved: {count(len(rules), 'rule')}. {_when_live(config, name, text)}")
     return rules
 
 

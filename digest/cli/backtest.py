@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from digest.answers.rules import live_texts, previous_texts, query_rules
+from digest.answers.rules import aliases_of, live_texts, previous_texts, query_rules
 from digest.answers.shapes import difference_shape
+from digest.cli.desks import draft_desk_option, known_desk
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_entry, say_json
 from digest.cli.session import complain_of, open_database_if_any, read_config
-from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
+from digest.rulebook.drafts import STANDARD_INPUT, Draft, load_draft, with_draft
+from digest.rulebook.folders import RuleFolders
 from digest.shapes import found_shape
+from digest.values.desks import UNNAMED
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -48,18 +51,22 @@ _BAR = 40  # cells of the longest bar
 )
 @click.argument("words", nargs=-1, required=True, metavar="QUERY_OR_FILE")
 @click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 14d, 2026-11-22.")
+@draft_desk_option
 @config_option
 @json_option
 @click.pass_context
-def try_rules(context: click.Context, words: Sequence[str], since: datetime | None, *, as_json: bool) -> None:
+def try_rules(
+    context: click.Context, words: Sequence[str], since: datetime | None, desk: str | None, *, as_json: bool
+) -> None:
     """Show the stored entries that a query, or the rules of a file, would have alerted on, and how many a day.
 
     The aliases of the live rule files are known; a file stands in for the live one of its name (- is standard input).
     A rule that is switched off is tried as if it were on. Nothing is saved, nothing is alerted.
     """
     config = read_config()
+    desk = known_desk(config, desk)
     with open_database_if_any(config) as store:
-        rules, sound = _rules_to_try(" ".join(words), live_texts(config, store), config)
+        rules, sound = _rules_to_try(" ".join(words), live_texts(config, store), config, desk)
         if store is None:
             complain(_NO_STORE)
         else:
@@ -67,15 +74,15 @@ def try_rules(context: click.Context, words: Sequence[str], since: datetime | No
     context.exit(0 if sound else 1)
 
 
-def _rules_to_try(query_or_file: str, live: Texts, config: Config) -> tuple[RuleSet, bool]:
+def _rules_to_try(query_or_file: str, live: Texts, config: Config, desk: str | None) -> tuple[RuleSet, bool]:
     """The rules to try, and whether they could be saved so."""
     from digest.match import RuleSet
 
     if not _names_files(query_or_file):
-        return query_rules(query_or_file, live), True
-    texts, own = with_draft(live, query_or_file, config.rules, complain_of)
-    loaded, sound = load_draft(texts, live, complain_of)
-    rules = [rule for rule in loaded.rules if rule.path in own]
+        return query_rules(query_or_file, aliases_of(config, live, desk or UNNAMED)), True
+    draft = with_draft(live, query_or_file, RuleFolders(config.rule_folders), complain_of, desk)
+    loaded, sound = load_draft(draft.texts, live, complain_of, draft.desk_at)
+    rules = [rule for rule in loaded.rules if rule.path in draft.own]
     if not rules:
         complain(f"There is no rule in {query_or_file}.", fg="yellow")
     for rule in rules:
@@ -137,29 +144,33 @@ def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *
 )
 @click.argument("path", required=False)
 @click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 14d, 2026-11-22.")
+@draft_desk_option
 @config_option
 @json_option
 @click.pass_context
-def diff(context: click.Context, path: str | None, since: datetime | None, *, as_json: bool) -> None:
+def diff(context: click.Context, path: str | None, since: datetime | None, desk: str | None, *, as_json: bool) -> None:
     """Compare a draft with the live rules: which alerts on stored entries it adds and drops, each with the reason.
 
     A file stands in for the live one of its name, a folder for the whole set, - (standard input) is one more file.
     Without PATH each live file is compared with its previous version. Nothing is saved, nothing is alerted.
     """
     config = read_config()
+    desk, folders = known_desk(config, desk), RuleFolders(config.rule_folders)
     with open_database_if_any(config) as store:
         live = live_texts(config, store)
         before = previous_texts(config, store) if path is None else live
-        after = live if path is None else with_draft(live, path, config.rules, complain_of)[0]
-        if path is None and before == after:
+        draft = Draft(live, frozenset(), folders.desk_at)
+        if path is not None:
+            draft = with_draft(live, path, folders, complain_of, desk)
+        if path is None and before == live:
             complain("No live rule file has an earlier version: there is no edit to compare with.")
             return
-        sound = compare(before, after, store, config, since, as_json=as_json)
+        sound = compare(before, draft, store, config, since, as_json=as_json)
     context.exit(0 if sound else 1)
 
 
 def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
-    before: Texts, after: Texts, store: Store | None, config: Config, since: datetime | None, *, as_json: bool
+    before: Texts, after: Draft, store: Store | None, config: Config, since: datetime | None, *, as_json: bool
 ) -> bool:
     """Print what an edit adds and drops; whether it could be saved so.
 
@@ -168,8 +179,8 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
     """
     from digest.match import Edit, changed_rules, load_rules
 
-    live = load_rules(before, try_examples=False).rules
-    draft, sound = load_draft(after, before, complain_of)
+    live = load_rules(before, try_examples=False, desk_at=after.desk_at).rules
+    draft, sound = load_draft(after.texts, before, complain_of, after.desk_at)
     changes = changed_rules(live, draft.rules)
     if store is None:
         complain(_NO_STORE)

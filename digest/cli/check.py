@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +13,10 @@ from digest.cli.output import complain, say, say_json
 from digest.cli.session import open_database_if_any
 from digest.errors import ConfigError, Problem, StoreError
 from digest.rulebook.folder import NO_RULE, shown_path
+from digest.rulebook.folders import RuleFolders
 from digest.shapes import problem_shape
 from digest.values.databases import DRIVER_MISSING, SQLITE
+from digest.values.desks import desk_of
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -84,7 +87,7 @@ def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[P
     if not loaded.rules and not loaded.problems:
         yield Problem(str(shown_path(config.rules)), 1, 1, NO_RULE, "warning")
     if sound or config.channels:  # else nobody knows which there are
-        yield from unknown_channels(loaded, [channel.name for channel in config.channels])
+        yield from unknown_channels(loaded, config.desks_of_channels)
         yield from unheard_rules(loaded, config.channels)
     if sound:
         yield from late_rules(loaded, config.digests)
@@ -128,8 +131,8 @@ def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Prob
     now = datetime.now(UTC)
     week = store.reads.rule_matches_since(now - timedelta(days=7))
     last = {rule: hits.last for rule, hits in store.reads.rule_hits(now).items()}
-    folder = shown_path(config.rules)
-    since = {str(folder / file.path): file.since for file in store.rules.files() if file.since is not None}
+    files = {file.path: file.since for file in store.rules.files() if file.since is not None}
+    since = RuleFolders(config.rule_folders).by_path(files)
     yield from silent_rules(loaded.rules, last, since, store.archive().oldest(), now)
     yield from loud_rules(loaded.rules, week)
 
@@ -218,8 +221,7 @@ def _unusable(config: Config) -> Iterator[Problem]:
 
 def _summary(config: Config, loaded: LoadedRules) -> str:
     """What was checked: ``config.toml: 35 feeds, 1 channel; rules: 12 rules; ``."""
-    parts = [
-        f"{shown_path(config.path)}: {count(len(config.feeds), 'feed')}, {count(len(config.channels), 'channel')}",
-        f"{shown_path(config.rules)}: {count(len(loaded.rules), 'rule')}",
-    ]
+    rules = Counter(desk_of(rule.id) for rule in loaded.rules)
+    parts = [f"{shown_path(config.path)}: {count(len(config.feeds), 'feed')}, {count(len(config.channels), 'channel')}"]
+    parts += [f"{shown_path(folder)}: {count(rules[desk], 'rule')}" for desk, folder in config.rule_folders.items()]
     return "; ".join(parts) + "; "

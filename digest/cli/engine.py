@@ -13,6 +13,7 @@ import click
 
 from digest.answers.shapes import status_shape
 from digest.answers.status import overview_now
+from digest.cli.desks import desk_option, known_desk
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Show the dashboard; start an engine if none runs.",
-    epilog="\b\nExamples:\n  digest watch\n  digest watch --delivery 57\n  digest watch --config ~/news/config.toml",
+    epilog="\b\nExamples:\n  digest watch\n  digest watch --delivery 57\n  digest watch --desk korea\n"
+    "  digest watch --config ~/news/config.toml",
 )
 @click.option("--delivery", type=int, metavar="ID", help="Begin with what this message of the outbox tells of.")
+@desk_option
 @config_option
 @click.pass_context
-def watch(context: click.Context, *, delivery: int | None) -> None:
+def watch(context: click.Context, *, delivery: int | None, desk: str | None) -> None:
     """Show the dashboard. If no engine runs, one is started; it stays at work when dashboard or terminal are closed.
 
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
@@ -57,11 +60,14 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
         raise UsageError("the dashboard needs a terminal: digest run works without a screen")
     with Hangup() as hangup:
         config = read_config()
+        desk = known_desk(config, desk)
         notice = ensure_engine(config)
         code = run_dashboard(
             config.database,
             timezone=config.timezone,
             rules_folder=config.rules,
+            desks={each.name: each.rules for each in config.desks},
+            desk=desk,
             config_path=config.path,
             notice=notice,
             delivery=delivery,

@@ -19,11 +19,12 @@ from digest.errors import UsageError
 from digest.match import Edit, Memory, RuleSet, changed_rules, current_fold, load_rules
 from digest.rulebook.drafts import STANDARD_INPUT, load_edited
 from digest.rulebook.editing import UneditableError
+from digest.rulebook.folders import RuleFolders
 from digest.rulebook.writing import write_whole
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from digest.config import Config
     from digest.match import Example, LoadedRules, Rule
@@ -51,7 +52,8 @@ class Study:
         self.archive = store.archive(self.since)
         """What came since then."""
         self.texts: Texts = texts_on_disk(config)
-        self.loaded: LoadedRules = load_rules(self.texts, try_examples=False)
+        self.folders = RuleFolders(config.rule_folders)
+        self.loaded: LoadedRules = load_rules(self.texts, try_examples=False, desk_at=self.folders.desk_at)
         for problem in self.loaded.problems:
             complain_of(problem)
         self.named = rule
@@ -131,7 +133,7 @@ class Lessons:
             text = edit(live[rule.path], rule.id, [term.phrase for term in terms], self._now.queries[rule.path])
         except UneditableError:
             return False
-        loaded = load_edited(live, rule.path, text, self._memory)
+        loaded = load_edited(live, rule.path, text, self._memory, self._study.folders.desk_at)
         new = next((one for one in loaded.rules if one.id == rule.id), None) if loaded else None
         if loaded is None or new is None or not _keeps(rule, new, kept):
             return False
@@ -157,7 +159,7 @@ class Lessons:
         if not as_json and self.drafts:
             self._say()
         for path, target in targets.items():
-            self._write(target, self.drafts[path])
+            self._write(target, self.drafts[path], self._study.folders.desk_at(path))
         if self.drafts and not targets and not as_json:
             (name, *others) = (Path(path).name for path in self.drafts)
             taken = "each of these files" if others else name
@@ -220,27 +222,31 @@ class Lessons:
             raise UsageError(f"there are drafts of several files ({files}): name a folder, or one rule with --rule")
         if draft == STANDARD_INPUT:
             return {}
-        targets = {path: Path(draft) / Path(path).name if in_folder else Path(draft) for path in self.drafts}
+        desk_at = self._study.folders.desk_at  # files of two desks may be called the same
+        targets = {
+            path: Path(draft) / desk_at(path) / Path(path).name if in_folder else Path(draft) for path in self.drafts
+        }
         for path, target in targets.items():
-            _see_it_is_a_draft(path, target, self._study.config.rules)
+            _see_it_is_a_draft(path, target, self._study.config.rule_folders.values())
         return targets
 
-    def _write(self, target: Path, text: str) -> None:
+    def _write(self, target: Path, text: str, desk: str) -> None:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             write_whole(target, text)
         except OSError as error:
             raise UsageError(f"{target} cannot be written: {error.strerror or error}") from None
-        complain(f"{target} is written: digest rules diff {target} compares it, digest rules apply {target} uses it.")
+        named = f"{target} --desk {desk}" if desk else target
+        complain(f"{target} is written: digest rules diff {named} compares it, digest rules apply {named} uses it.")
 
 
-def _see_it_is_a_draft(path: str, target: Path, rules: Path) -> None:
+def _see_it_is_a_draft(path: str, target: Path, live: Iterable[Path]) -> None:
     """A draft is called as its live file, stands elsewhere, and is written over nothing."""
     if target.name != Path(path).name:
         raise UsageError(
             f"a draft stands in for the live file of its name: call it {target.with_name(Path(path).name)}"
         )
-    if target.parent.resolve() == rules.resolve():
+    if target.parent.resolve() in [folder.resolve() for folder in live]:
         raise UsageError(f"{target} would be live at once: name another folder, and use digest rules apply")
     if target.exists():
         raise UsageError(f"{target} is there already: remove it, or name another folder")

@@ -12,6 +12,7 @@ from digest.cli.group import LazyGroup, config_option
 from digest.cli.output import complain, say
 from digest.cli.session import open_database, read_config
 from digest.errors import UsageError
+from digest.rulebook.folders import RuleFolders
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -146,13 +147,13 @@ def found_entries(store: Store, ids: Sequence[str]) -> list[StoredEntry]:
 def _judge(ids: Sequence[str], named: str | None, judged: Judged) -> int:
     """Say something of entries and their rules, and tell what came of it; the exit code."""
     config = read_config()
-    done, wrong = 0, 0
+    folders, done, wrong = RuleFolders(config.rule_folders), 0, 0
     with open_database(config) as store:
         found = found_entries(store, ids)
         asked = [(entry, rule) for entry in found for rule in _rules_of(entry, named, config, store)]
     for entry, rule in asked:
         try:
-            say(f"{entry.title}: {judged(config.rules, rule, entry)}")
+            say(f"{entry.title}: {judged(folders.of(rule.id), rule, entry)}")
             done += 1
         except UsageError as error:
             complain(f"{entry.title}: {error}", fg="red")

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.answers.rules import rule_must_exist, rules_in_force
+from digest.cli.desks import known_desk
 from digest.cli.group import config_option
 from digest.cli.output import complain, say
 from digest.cli.session import open_database, read_config
 from digest.errors import UsageError
+from digest.values.desks import desk_of, of_desk, own_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +38,8 @@ def mute(what: str, span: str) -> None:
     """Hold the alerts of a rule for a while, or what else comes of a story; 1h if you do not say how long.
 
     A rule is named by its id. A story is named by its number, which the bot's button Mute story and `digest alerts`
-    show. When the mute is over, one message catches up.
+    show, and is muted for one desk: behind its name, as in `korea/12`, for that one. When the mute is over, one message
+    catches up.
     """
     from digest.words import local_time, mute_span
 
@@ -166,14 +169,17 @@ def _named(what: str, config: Config, store: Store, muted: Collection[str] = ())
     rules = [rule.id for rule in rules_in_force(config, store)[0]]
     if what in muted or what in rules:  # a rule that is gone may be muted still
         return what
-    story = story_number(f"story {what.removeprefix('story').strip()}")
+    desk, own = desk_of(what), own_name(what)
+    story = story_number(f"story {own.removeprefix('story').strip()}")
     if story is None:
         rule_must_exist(what, rules)
         return what
+    known_desk(config, desk)
     story = _story_of(store, story)
-    if story_name(story) not in muted and store.reads.story(story) is None:
+    name = of_desk(desk, story_name(story))
+    if name not in muted and store.reads.story(story) is None:
         raise UsageError(_no_such_story(story))
-    return story_name(story)
+    return name
 
 
 def _story_of(store: Store, number: int) -> int:

@@ -123,6 +123,7 @@ def _show_page(config: Config, *, read_only: bool) -> int:
         config.database,
         timezone=config.timezone,
         rules_folder=config.rules,
+        desks={each.name: each.rules for each in config.desks},
         config_path=config.path,
         state=config.state,
         doubts=[*config.warnings, *key_doubts(config)],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.config.desks import read_desks
 from digest.config.model import read_model
 from digest.config.sections import (
     ADVICE,
@@ -199,13 +200,16 @@ def _config(path: Path, top: Table) -> Config:
     state = read_folder(top, "state", base)
     poll = read_poll(top.table("poll"))
     telegram = read_telegram(top.table("telegram"), base)
-    channels = read_channels(top, timezone, base, private_hosts=poll.private_hosts)
+    rules = read_folder(top, "rules", base)
+    desks = read_desks(top, rules, base)
+    names = tuple(desk.name for desk in desks)
+    channels = read_channels(top, timezone, base, names, private_hosts=poll.private_hosts)
     model = read_model(top.table("model"), base)
-    digests = read_digests(top, channels, timezone)
+    digests = read_digests(top, channels, timezone, names)
     config = Config(
         path=path,
         base=base,
-        rules=read_folder(top, "rules", base),
+        rules=rules,
         state=state,
         database=read_database(top, state),
         timezone=timezone,
@@ -216,6 +220,7 @@ def _config(path: Path, top: Table) -> Config:
         channels=channels,
         digests=tuple(dataclasses.replace(spec, asks_model=model is not None) for spec in digests),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
+        desks=desks,
         views=read_views(top, timezone),
         model=model,
         keys=read_keys(top.table("keys")),

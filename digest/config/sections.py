@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest.config.access import read_access
+from digest.config.desks import read_desk
 from digest.config.reading import own_voice, read_source
 from digest.config.secret_text import read_path, read_secret_place
 from digest.config.units import (
@@ -28,6 +29,7 @@ from digest.config.webhook import SECRET_ADVICE, read_webhook
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
 from digest.values.databases import SERVERS, SQLITE, fault
+from digest.values.desks import elsewhere
 from digest.values.news import Severity
 from digest.values.settings import (
     TIERS,
@@ -71,6 +73,7 @@ ADVICE = {
     "channels": "write [[channel]] for each channel",
     "digests": "write [[digest]] for each digest",
     "views": "write [[view]] for each view",
+    "desks": "write [[desk]] for each desk",
     "chat": 'write telegram = "@name" or a numeric chat id',
     "chat_id": 'write telegram = "@name" or a numeric chat id',
 }
@@ -88,6 +91,7 @@ ELSEWHERE = {
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
+    "desk": "under [[channel]] and [[digest]]",
     **dict.fromkeys(("query", "key"), "under [[view]]"),
     **dict.fromkeys(("endpoint", "translate", "libretranslate"), "under [model]"),
 }
@@ -225,13 +229,16 @@ def read_telegram(table: Table, base: Path) -> TelegramConfig:
     return telegram
 
 
-def read_channels(top: Table, timezone: str, base: Path, *, private_hosts: bool) -> tuple[ChannelSpec, ...]:
+def read_channels(
+    top: Table, timezone: str, base: Path, desks: Sequence[str], *, private_hosts: bool
+) -> tuple[ChannelSpec, ...]:
     """Every ``[[channel]]``, in file order.
 
     Args:
         top: the file.
         timezone: the default of theirs.
         base: what paths are relative to.
+        desks: those with a name.
         private_hosts: whether a webhook may be on loopback or a private network.
     """
     channels: list[ChannelSpec] = []
@@ -245,6 +252,7 @@ def read_channels(top: Table, timezone: str, base: Path, *, private_hosts: bool)
             quiet=table.parsed("quiet", None, parse_quiet),
             timezone=table.parsed("timezone", timezone, parse_zone),
             escalate=_escalate(table),
+            desk=read_desk(table, desks),
         )
         table.finish(ADVICE, ELSEWHERE)
         _name(table, spec.name, [channel.name for channel in channels], "channel")
@@ -277,14 +285,17 @@ def _escalate(table: Table) -> Escalate | None:
 def _check_escalations(tables: Sequence[Table], channels: Sequence[ChannelSpec]) -> None:
     """Alerts go on to a channel that is there, and never come back to one that had them."""
     nexts = {each.name: each.escalate.to for each in channels if each.escalate is not None}
+    desks = {each.name: each.desk for each in channels}
     told: set[str] = set()
     for table, spec in zip(tables, channels, strict=True):
         if spec.escalate is None:
             continue
         keys, to = (*table.keys, "escalate", "to"), spec.escalate.to
-        if to not in {each.name for each in channels}:
-            table.notes.add(keys, unknown_channel(to, [each.name for each in channels]), value=True)
+        if to not in desks:
+            table.notes.add(keys, unknown_channel(to, [*desks]), value=True)
             continue
+        if desks[to] != spec.desk:
+            table.notes.add(keys, elsewhere(to, spec.desk, desks[to]), value=True)
         way = [spec.name]
         while way[-1] in nexts and way[-1] not in way[:-1]:
             way.append(nexts[way[-1]])
@@ -407,8 +418,10 @@ def read_log(table: Table) -> LogConfig:
     return log
 
 
-def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:
-    """Every ``[[digest]]``, in file order; they may name these channels and go by this zone."""
+def read_digests(
+    top: Table, channels: Sequence[ChannelSpec], timezone: str, desks: Sequence[str] = ()
+) -> tuple[DigestSpec, ...]:
+    """Every ``[[digest]]``, in file order; they may name these channels and desks, and go by this zone."""
     digests: list[DigestSpec] = []
     for table in top.tables("digest"):
         minutes = table.parsed("at", None, parse_time)
@@ -418,6 +431,7 @@ def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> 
             cron=cron if minutes is None else f"{minutes % 60} {minutes // 60} * * *",
             channels=table.texts("channels"),
             timezone=timezone,
+            desk=read_desk(table, desks),
         )
         table.finish(ADVICE, ELSEWHERE)
         _name(table, spec.name, [digest.name for digest in digests], "digest")
@@ -425,7 +439,7 @@ def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> 
             table.wrong("cron", "at and cron exclude each other: keep one of the two", value=False)
         elif not table.has("at") and not table.has("cron"):
             table.lacks('this digest has no time: add at = "07:00"')
-        _known_channels(table, spec.channels, [channel.name for channel in channels])
+        _known_channels(table, spec, {channel.name: channel.desk for channel in channels})
         digests.append(spec)
     return tuple(digests)
 
@@ -452,11 +466,16 @@ def _private_chats(admins: Sequence[int], channels: Sequence[ChannelSpec]) -> tu
     return tuple(dict.fromkeys(known.get(str(user), admin_chat(user)) for user in admins))
 
 
-def _known_channels(table: Table, names: Sequence[str], known: Sequence[str]) -> None:
+def _known_channels(table: Table, spec: DigestSpec, known: Mapping[str, str]) -> None:
+    """A digest goes to channels that are there, and of its desk; ``known``: their desks by their names."""
     if not table.has("channels"):
         table.lacks('this digest goes nowhere: add channels = ["..."]')
     elif table.raw("channels") == []:
         table.wrong("channels", "this digest goes to no channel: name at least one")
-    for index, name in enumerate(names):
+    for index, name in enumerate(spec.channels):
         if name not in known:
-            table.notes.add((*table.keys, "channels", index), unknown_channel(name, known), value=True)
+            own = [each for each, desk in known.items() if desk == spec.desk]
+            table.notes.add((*table.keys, "channels", index), unknown_channel(name, own), value=True)
+        elif known[name] != spec.desk:
+            wrong = elsewhere(name, spec.desk, known[name])
+            table.notes.add((*table.keys, "channels", index), wrong, value=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from digest.values.desks import UNNAMED
 from digest.values.settings import Alarms, ChannelSpec, Telegram, admin_chat
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.errors import Problem
-    from digest.values.settings import DigestSpec, FeedSpec, ModelSpec, ViewSpec
+    from digest.values.settings import DeskSpec, DigestSpec, FeedSpec, ModelSpec, ViewSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Config:
     base: Path
     """Its folder: what relative paths in it are relative to."""
     rules: Path
+    """The folder of the desk without a name."""
     state: Path
     database: str
     """An SQLAlchemy URL: SQLite in ``state``, or PostgreSQL."""
@@ -107,6 +109,8 @@ class Config:
     channels: tuple[ChannelSpec, ...]
     digests: tuple[DigestSpec, ...]
     notices: NoticesConfig
+    desks: tuple[DeskSpec, ...] = ()
+    """Those with a name."""
     views: tuple[ViewSpec, ...] = ()
     model: ModelSpec | None = None
     """``None``: none is asked."""
@@ -116,6 +120,16 @@ class Config:
     log: LogConfig = field(default_factory=LogConfig)
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""
+
+    @property
+    def rule_folders(self) -> Mapping[str, Path]:
+        """The rules folder of every desk, by its name."""
+        return {UNNAMED: self.rules, **{desk.name: desk.rules for desk in self.desks}}
+
+    @property
+    def desks_of_channels(self) -> Mapping[str, str]:
+        """The desk of each channel of the file, by its name."""
+        return {channel.name: channel.desk for channel in self.channels}
 
     @property
     def every_channel(self) -> tuple[ChannelSpec, ...]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from digest.delivery.retelling import SoFar, has_sources, independent_sources, retold
 from digest.stories.spikes import HOUR, Pace, Spike, spike_of
+from digest.values.desks import desk_of
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 from digest.values.settings import Deliver, Telling
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = Telling()
 
 Routes = Mapping[str, tuple[str, ...] | None]
-"""The channels that the alerts of a rule go to, by its id; ``None``: every one, as those of a rule that is no more."""
+"""The channels that the alerts of a rule go to, by its id; ``None``: every one of its desk, as those of a rule that is
+no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,14 +265,15 @@ def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
         key=lambda alert: -alert.match.severity,
     )
     return tuple(
-        Routed(channel, tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule))))
+        Routed(channel, tuple(alert for alert in alerts if _goes_to(channel, alert.match.rule, policy.routes)))
         for channel in policy.channels
     )
 
 
-def _goes_to(channel: ChannelSpec, named: tuple[str, ...] | None) -> bool:
-    """Whether alerts of a rule that names these channels go to one."""
-    return named is None or channel.name in named
+def _goes_to(channel: ChannelSpec, rule: str, routes: Routes) -> bool:
+    """Whether alerts of a rule go to a channel: one of its desk, and of those that it names."""
+    named = routes.get(rule)
+    return channel.desk == desk_of(rule) and (named is None or channel.name in named)
 
 
 def plan_deliveries(
@@ -342,7 +345,7 @@ def alerts_for(channel: ChannelSpec, alerts: Iterable[Alert], routes: Routes, *,
 
 def _went_to(channel: ChannelSpec, alert: Alert, routes: Routes) -> bool:
     if alert.rule in routes:
-        return _goes_to(channel, routes[alert.rule])
+        return _goes_to(channel, alert.rule, routes)
     return any(delivery.channel == channel.name for delivery in alert.deliveries)
 
 
@@ -378,7 +381,7 @@ _SENTENCES = {
     **{Standing(outcome.value): outcome.sentence for outcome in Outcome if outcome not in _TOLD},
     Standing.IN_A_DIGEST: "it alerted, and its rule is told in digests only",
     Standing.BELOW_SEVERITY: "it matched, and every channel that the rule goes to wants more severe alerts",
-    Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule names",
+    Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule goes to",
     Standing.DISABLED: "it would match, and the rule is switched off",
     Standing.RULE_IS_NEWER: "it matches by the rules of now, and these did not look at it when it came",
     Standing.NO_MATCH: "it does not match",

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.delivery.retries import WELL
+from digest.values.desks import desk_of, of_desk
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 from digest.values.stories import story_name
@@ -246,9 +247,10 @@ def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -
 
 
 def _muted_until(one: Told, each: Waiting, situation: Situation) -> datetime | None:
-    """Until when an alert is muted, by its rule or its story; ``None``: it is not."""
+    """Until when an alert is muted, by its rule or, at its desk, its story; ``None``: it is not."""
     rule = situation.muted_until.get(one.rule)
-    story = situation.muted_until.get(story_name(each.story)) if each.story is not None else None
+    name = "" if each.story is None else of_desk(desk_of(one.rule), story_name(each.story))
+    story = situation.muted_until.get(name)
     return max(filter(None, (rule, story)), default=None)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.developments import development, said
+from digest.values.desks import desk_of
 from digest.values.news import SUPPRESSED, Outcome
 from digest.values.settings import Telling
 from digest.values.stories import Development
@@ -155,7 +156,9 @@ def _lacking(
     judged: JudgedMatch, so_far: SoFar, goes_to: Collection[str]
 ) -> tuple[set[Development | None], frozenset[str]]:
     """What in a match is new to the channels that it goes to, and those that lack it or all of its story."""
-    known = {channel: so_far.channels.get(channel, {}) for channel in goes_to} or {"": so_far.rules}
+    desk = desk_of(judged.match.rule)
+    own = {rule: severity for rule, severity in so_far.rules.items() if desk_of(rule) == desk}
+    known = {channel: so_far.channels.get(channel, {}) for channel in goes_to} or {"": own}
     news = {channel: _new_to(rules, judged) for channel, rules in known.items()}
     return set(news.values()), frozenset(channel for channel, rules in known.items() if news[channel] or not rules)
 

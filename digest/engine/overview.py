@@ -12,6 +12,7 @@ from digest.delivery.messages.duty import in_hand_words
 from digest.errors import UsageError
 from digest.rulebook.folder import NO_RULE
 from digest.text import quoted, without_login
+from digest.values.desks import UNNAMED, desk_of
 from digest.values.messages import DeliveryState
 from digest.values.push import PushState
 from digest.values.states import FeedHealth, FeedState
@@ -20,7 +21,7 @@ from digest.watch.health import channel_wrong, feed_health, with_silence, with_s
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from digest.config import Config
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from digest.watch.conditions import KnownCondition
 
 _LAST_CHANGES: Final = 5
+_LOOKED_AT: Final = 50
+"""Changes of all desks among which those of some are looked for."""
 _IN_HAND: Final = 12
 """Events of which it is told who has them."""
 
@@ -146,6 +149,8 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
     engine: EngineNow,
     rules: RulesNow,
     mistakes: Sequence[Problem] = (),
+    *,
+    desks: Collection[str] | None = None,
 ) -> Overview:
     """How all stands now; without a store there is little to say yet.
 
@@ -156,6 +161,7 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         engine: what is known of it.
         rules: what is in force of them.
         mistakes: of the config file.
+        desks: of whose rules and channels it is told; ``None``: of all, and of whom the bot refused.
     """
     states = feeds_now(config.feeds, store, now)
     feeds = Counter(health for _, health in states)
@@ -170,21 +176,43 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         pushes=Counter(feed.subscription.state(now) for feed, _ in states if feed.subscription),
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
-        files=store.rules.files(),
-        channels=dict(_channels(None if mistakes else config, store, now)),
-        mutes=store.mutes.in_force(now),
-        in_hand=store.duty.in_hand(now),
-        changes=store.changes.last(_LAST_CHANGES),
-        strangers=store.strangers.all(),
+        files=[file for file in store.rules.files() if file.is_folder or _is_told(desks, file.path)],
+        channels=dict(_channels(None if mistakes else config, store, now, desks)),
+        mutes=[mute for mute in store.mutes.in_force(now) if _is_told(desks, mute.rule)],
+        in_hand=store.duty.in_hand(now, desks),
+        changes=_changes(store, desks),
+        strangers=store.strangers.all() if desks is None else (),
         bot_listens=not problem and store.leases.any_held("bot:", now),
         bot_problem=problem,
         doubts=config.warnings,
         mistakes=mistakes,
-        conditions=store.conditions.known(),
+        conditions=[each for each in store.conditions.known() if _is_condition_told(each.key, config, desks)],
     )
 
 
-def _channels(config: Config | None, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
+def _changes(store: Store, desks: Collection[str] | None) -> Sequence[Change]:
+    """The last ones of these desks and of what is shared, the latest first."""
+    last = store.changes.last(_LAST_CHANGES if desks is None else _LOOKED_AT)
+    return [each for each in last if each.is_shared or _is_told(desks, each.rule)][:_LAST_CHANGES]
+
+
+def _is_told(desks: Collection[str] | None, name: str) -> bool:
+    """Whether a rule, a rule file or a muted story is of these desks, by its name."""
+    return desks is None or desk_of(name) in desks
+
+
+def _is_condition_told(key: str, config: Config, desks: Collection[str] | None) -> bool:
+    """Whether what is wrong, by its key, is of these desks, or of all."""
+    kind, _, name = key.partition(":")
+    name = name.rpartition(":")[0] or name
+    if kind == "rule":
+        return _is_told(desks, name)
+    return kind != "channel" or desks is None or config.desks_of_channels.get(name, UNNAMED) in desks
+
+
+def _channels(
+    config: Config | None, store: Store, now: datetime, desks: Collection[str] | None
+) -> Iterator[tuple[str, str]]:
     """Which channels cannot be written to, and why; one that the config has no more only where something waits.
 
     Without a config, those count as its own that the engine takes for such.
@@ -193,8 +221,11 @@ def _channels(config: Config | None, store: Store, now: datetime) -> Iterator[tu
     from digest.store.dashboard import Dashboard
 
     names = None if config is None else [spec.name for spec in config.every_channel]
+    of_others = {} if config is None or desks is None else config.desks_of_channels
     for line in Dashboard(store.database).channels():
         channel = line.state
+        if of_others.get(channel.name, UNNAMED) not in (desks or {UNNAMED}):
+            continue
         if channel.off == NO_LONGER_CONFIGURED if names is None else channel.name not in names:
             if waiting := line.queued + line.held:
                 words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"

@@ -20,17 +20,18 @@ from digest.engine.polling.parser_frames import PackedRules, pack_rules
 from digest.errors import Problem
 from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault
 from digest.match.lint.firing import unknown_channels
-from digest.rulebook.folder import NO_RULE, fingerprint, read_rule_folder, shown_name
+from digest.rulebook.folder import NO_RULE, shown_name
+from digest.values.desks import UNNAMED, desk_of, of_desk
 from digest.values.events import EventKind, at, event
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Hashable, Mapping
 
     from digest.delivery.decide import Routes
     from digest.engine.ground.threads import StoreThread
     from digest.match import LoadedRules, Rule
     from digest.match.language.query import Query
+    from digest.rulebook.folders import RuleFolders
     from digest.store.store import Store
     from digest.values.settings import Telling
 
@@ -46,55 +47,72 @@ class ActiveRules:
     """Where the alerts of a rule go, by its id."""
     by_id: Mapping[str, Rule] = field(default_factory=dict)
     """Every rule of the files, disabled ones too, in order of file and place."""
-    aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
-    """What queries may name."""
+    loaded: LoadedRules | None = field(default=None, repr=False)
+    """As they were loaded."""
     packed: PackedRules = field(default_factory=PackedRules)
     """The same rules as parser children take them."""
 
+    desk: str = UNNAMED
+    """Whose aliases go before those of others."""
+
+    @property
+    def aliases(self) -> Mapping[str, tuple[Query, ...]]:
+        """What queries may name."""
+        return {} if self.loaded is None else self.loaded.aliases_for(self.desk)
+
+    def of_desks(self, desks: frozenset[str] | None) -> ActiveRules:
+        """Those of these desks alone; ``None``: of all."""
+        if desks is None or self.loaded is None or all(desk_of(rule) in desks for rule in self.by_id):
+            return self
+        kept = {ident: rule for ident, rule in self.by_id.items() if desk_of(ident) in desks}
+        loaded = replace(self.loaded, by_desk={desk: self.loaded.by_desk.get(desk, {}) for desk in desks})
+        return replace(
+            self, rules=RuleSet(kept.values(), self.rules), by_id=kept, loaded=loaded, desk=min(desks, default=UNNAMED)
+        )
+
 
 class LiveRules(Followed):
-    """The rules of a folder; ``active`` is always a whole, working set.
+    """The rules of all desks; ``active`` is always a whole, working set.
 
     Args:
-        folder: the rules folder.
+        folders: the rules folders.
         store: remembers good versions and problems.
         thread: the store's thread.
-        channels: names of those that the config has; a rule that names another is a problem.
+        channels: the desks of those that the config has, by their names; a rule that names another is a problem.
     """
 
     called = "the rules"
 
-    def __init__(self, folder: Path, store: Store, thread: StoreThread, channels: Sequence[str]) -> None:
+    def __init__(self, folders: RuleFolders, store: Store, thread: StoreThread, channels: Mapping[str, str]) -> None:
         super().__init__()
         self.active = ActiveRules()
         self.routes: Routes = {}
         """Where alerts go, by their rule; of rules that are gone, too: polls under way may bring what they found."""
         self.telling: Mapping[str, Telling] = {}
         """When they go, likewise."""
-        self.folder, self._channels = folder, tuple(channels)
+        self.folders, self._channels = folders, dict(channels)
         self._store = store
         self._thread = thread
         self._memory = Memory()
 
-    def use(self, folder: Path, channels: Sequence[str]) -> None:
-        """Follow this folder, and judge its rules by these channels, from the next look on."""
-        self.folder, self._channels = folder, tuple(channels)
+    def use(self, folders: RuleFolders, channels: Mapping[str, str]) -> None:
+        """Follow these folders, and judge their rules by these channels, from the next look on."""
+        self.folders, self._channels = folders, dict(channels)
 
     def _mark(self) -> Hashable:
-        """The state of the folder, and what its rules are judged by."""
-        folder, channels = self.folder, self._channels
-        return folder, channels, fingerprint(folder)
+        """The state of the folders, and what their rules are judged by."""
+        return self.folders.fingerprint(), tuple(self._channels.items())
 
     async def _load(self) -> None:
-        """Read the folder, store what is good in it, and make it active."""
+        """Read the folders, store what is good in them, and make it active."""
         last_good = await self._thread.call(self._store.rules.last_good)
         loaded, active = await asyncio.to_thread(self._read, last_good)
-        await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC), unversioned={MARKS})
+        await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC), unversioned=self._marks())
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
         _log.info("live rules: %d, from files: %d", enabled, len(loaded.live), extra=event(EventKind.RULES_LIVE))
         if not loaded.rules and not loaded.problems:
-            _log.warning("%s: %s", self.folder, NO_RULE)
+            _log.warning("%s: %s", self.folders.by_desk[UNNAMED], NO_RULE)
         for problem in loaded.problems:
             _log.warning("%s", problem, extra=event(EventKind.RULES_REFUSED, **at(problem)))
         for path, fault in loaded.faults.items():
@@ -102,16 +120,21 @@ class LiveRules(Followed):
 
     async def _stay(self, fault: Exception) -> None:
         """Where a load failed as a whole, by a fault of our own: say so, and go on with the last good rules."""
-        problem = Problem(shown_name(str(self.folder)), 1, 1, own_fault("the rules folder", fault))
+        problem = Problem(shown_name(str(self.folders.by_desk[UNNAMED])), 1, 1, own_fault("the rules folder", fault))
         await self._thread.call(self._store.rules.save_fault, problem)
         if not self.active.by_id:  # just started
             last_good = await self._thread.call(self._store.rules.last_good)
             _, self.active = await asyncio.to_thread(self._make, last_good, last_good)
 
+    def _marks(self) -> frozenset[str]:
+        """The files of marks, by their names."""
+        return frozenset(of_desk(desk, MARKS) for desk in self.folders.by_desk)
+
     def _read(self, last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
-        """The rules of the folder; a file that cannot be read counts as broken, and its last good text stays live."""
-        found = read_rule_folder(self.folder)
-        unreadable = {problem.path for problem in found.problems} if found.is_whole else last_good.keys()
+        """The rules of the folders; a file that cannot be read counts as broken, and its last good text stays live."""
+        found = self.folders.read()
+        unreadable = {problem.path for problem in found.problems}
+        unreadable |= {name for name in last_good if desk_of(name) in found.lost}
         texts = found.texts | {path: last_good[path] for path in unreadable & last_good.keys()}
         loaded, active = self._make(texts, last_good)
         for problem in found.warnings:
@@ -131,7 +154,7 @@ class LiveRules(Followed):
             self.telling = {**self.telling, **{rule.id: rule.telling for rule in loaded.rules}}
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)
-            made = ActiveRules(loaded.ruleset, routes, by_id, loaded.aliases, packed)
+            made = ActiveRules(loaded.ruleset, routes, by_id, loaded, packed)
 
-        loaded = load_rules(texts, last_good, memory=self._memory, use=make)
+        loaded = load_rules(texts, last_good, memory=self._memory, use=make, desk_at=desk_of)
         return replace(loaded, problems=(*loaded.problems, *unknown)), made

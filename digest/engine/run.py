@@ -40,6 +40,7 @@ from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
 from digest.net.fetch import Fetcher
 from digest.net.slots import Slots
 from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
+from digest.rulebook.folders import RuleFolders
 from digest.store.engine import NOT_ANSWERED
 from digest.store.store import open_store
 from digest.values.events import EventKind, event
@@ -232,7 +233,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             slots=Slots(poll.concurrency, poll.per_host),
             fetcher=await opened.enter_async_context(Fetcher(limits)),
             parsers=await opened.enter_async_context(ParserPool()),
-            rules=LiveRules(config.rules, store, thread, [channel.name for channel in config.channels]),
+            rules=LiveRules(RuleFolders(config.rule_folders), store, thread, config.desks_of_channels),
             store=store,
             thread=thread,
             access=live.access,

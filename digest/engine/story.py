@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from digest.store.store import Store
     from digest.values.messages import Alert, Correction
@@ -37,8 +37,8 @@ class TimelineLine:
         return f"entry {self.report.entry}{' · the same report' * self.report.repeat}{told}"
 
 
-def timeline(store: Store, story: Story) -> Sequence[TimelineLine]:
-    """The reports of a story, oldest first."""
-    told = {alert.entry.id: alert for alert in store.reads.alerts_about(story=story.id)}
+def timeline(store: Store, story: Story, desks: Collection[str] | None = None) -> Sequence[TimelineLine]:
+    """The reports of a story, oldest first, with what was told of them for these desks or, ``None``, for any."""
+    told = {alert.entry.id: alert for alert in store.reads.alerts_about(story=story.id, desks=desks)}
     changed = store.reads.corrections(report.entry for report in story.reports)
     return [TimelineLine(report, told.get(report.entry), changed.get(report.entry)) for report in story.reports]

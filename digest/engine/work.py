@@ -51,6 +51,7 @@ from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.engine.upkeep import UpkeepJobs
 from digest.engine.websub import WebSub
 from digest.errors import StoreError
+from digest.rulebook.folders import RuleFolders
 from digest.values.events import EventKind, event
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ class Engine:
         if (config.feeds, config.poll, config.notices) != (was.feeds, was.poll, was.notices):
             await self._fit_store(config)
             await self.polling.leave_out()
-        self._rules.use(config.rules, [channel.name for channel in config.channels])
+        self._rules.use(RuleFolders(config.rule_folders), config.desks_of_channels)
         self._plan_digests(config)
         self._begin_companions()
         for name in off.keys() - was_off.keys():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from collections import ChainMap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from digest.match.matching.examples import note_lost_examples, note_result, run_
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.queries import UNREAD, Aliases, read_queries, shown_place, whole_query
 from digest.match.rules.rulefile import RuleFile, read_rule_file
+from digest.values.desks import UNNAMED, one_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,8 +36,8 @@ class LoadedRules:
     """For each file that is live the text that is: its own, or its last good one."""
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
-    aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
-    """The terms of every alias of the live files."""
+    by_desk: Mapping[str, Mapping[str, tuple[Query, ...]]] = field(default_factory=dict)
+    """The terms of every alias of the live files, by the desk whose rules may name it."""
     queries: Mapping[str, Lists] = field(default_factory=dict)
     """For each live file the queries of its aliases and rules by where they stand, those that are switched off too."""
     ruleset: RuleSet = field(default_factory=lambda: RuleSet(()), compare=False)
@@ -46,6 +48,16 @@ class LoadedRules:
     """Each file as it is on disk, as far as it could be read."""
     apart: tuple[Example, ...] = ()
     """The examples that are kept apart from their rules, those of rules that are gone too."""
+
+    @property
+    def aliases(self) -> Mapping[str, tuple[Query, ...]]:
+        """The aliases that a search may name."""
+        return self.aliases_for(UNNAMED)
+
+    def aliases_for(self, desk: str) -> Mapping[str, tuple[Query, ...]]:
+        """The aliases that a search for a desk may name: its own, and those of the others that it has none of."""
+        every = (self.by_desk[each] for each in sorted(self.by_desk, key=lambda each: (each != desk, each)))
+        return dict(ChainMap(*map(dict, every)))
 
     def examples(self) -> list[tuple[Rule, Example]]:
         """Every example, each with its rule."""
@@ -79,22 +91,22 @@ class Memory:
 
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], _Known] = {}
-        self._aliases: Mapping[str, list[str]] = {}
+        self._aliases: Mapping[str, Mapping[str, list[str]]] = {}
         self.tried: dict[tuple[int, int], ExampleResult] = {}
         """What the rules made of their examples, by the identities of both, which it keeps from being anything else."""
         self.ruleset = RuleSet(())
         """What was compiled last."""
 
-    def file(self, path: str, text: str) -> _Known:
+    def file(self, path: str, text: str, desk: str) -> _Known:
         """What is known of a file with this text."""
         known = self._files.get((path, text))
         if known is None:
-            file = read_rule_file(path, text)
+            file = read_rule_file(path, text, desk)
             known = self._files[path, text] = _Known(file, file.rule_lines())
         return known
 
-    def see_aliases(self, aliases: Mapping[str, list[str]]) -> None:
-        """The aliases of all files; where they are not what they were, every rule is read anew."""
+    def see_aliases(self, aliases: Mapping[str, Mapping[str, list[str]]]) -> None:
+        """The aliases of all files, by desk; where they are not what they were, every rule is read anew."""
         if aliases != self._aliases:
             self._aliases = aliases
             for known in self._files.values():
@@ -106,29 +118,31 @@ class Memory:
         self._files = {key: self._files[key] for key in texts if key in self._files}
 
 
-def load_rules(
+def load_rules(  # noqa: PLR0913 - what is loaded, and with what
     files: Mapping[str, str],
     last_good: Mapping[str, str] | None = None,
     *,
     try_examples: bool = True,
     memory: Memory | None = None,
     use: Callable[[LoadedRules], object] | None = None,
+    desk_at: Callable[[str], str] = one_desk,
 ) -> LoadedRules:
     """Load all rule files; one with any error is replaced by its last good text, or left out if there is none.
 
     So is one on which Digest itself fails, wherever in the load: a fault of ours keeps no other file from being live.
 
     Args:
-        files: the text of each file, by its path relative to the rules folder.
+        files: the text of each file, by its path.
         last_good: the texts that were last live, by path.
         try_examples: a rule that fails its own examples is an error; without it they are not run.
         memory: of the loads before, where there were any.
         use: what is made of the rules next: a file on which this fails counts as one on which the load did.
+        desk_at: the desk of a file, by its path; `digest.values.desks.desk_of` where files go by their names.
     """
     last_good, memory = last_good or {}, memory or Memory()
 
     def load(some: Mapping[str, str]) -> LoadedRules:
-        loaded = _load_sound(some, last_good, memory, try_examples=try_examples)
+        loaded = _load_sound(some, last_good, memory, desk_at, try_examples=try_examples)
         if use is not None:
             use(loaded)
         return loaded
@@ -163,7 +177,12 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _load_sound(
-    files: Mapping[str, str], last_good: Mapping[str, str], memory: Memory, *, try_examples: bool
+    files: Mapping[str, str],
+    last_good: Mapping[str, str],
+    memory: Memory,
+    desk_at: Callable[[str], str],
+    *,
+    try_examples: bool,
 ) -> LoadedRules:
     """Load all files but those with errors.
 
@@ -171,10 +190,10 @@ def _load_sound(
     """
     texts = dict(files)
     problems: dict[Problem, None] = {}
-    broken: dict[str, str] = {}
+    broken: dict[tuple[str, str], str] = {}
     as_they_are: Mapping[str, RuleFile] = {}
     while True:
-        attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, last_good)
+        attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, last_good, desk_at)
         if texts == files:
             as_they_are = attempt.files
             attempt.check_examples_have_rules()
@@ -183,7 +202,8 @@ def _load_sound(
         goes = _first_to_go(attempt, {path for path, text in texts.items() if last_good.get(path, text) != text})
         problems.update(dict.fromkeys(_found_wrong(attempt, goes, files)))
         for path in goes:
-            broken |= dict.fromkeys([UNREAD] if attempt.is_unread(path) else attempt.files[path].aliases, path)
+            lost = [UNREAD] if attempt.is_unread(path) else attempt.files[path].aliases
+            broken |= {(desk_at(path), alias): path for alias in lost}
             if last_good.get(path, texts[path]) != texts[path]:
                 texts[path] = last_good[path]
             else:
@@ -196,7 +216,7 @@ def _load_sound(
         live=texts,
         problems=tuple(sorted(problems)),
         warnings=tuple(sorted(attempt.warnings())),
-        aliases=dict(attempt.aliases),
+        by_desk={desk: dict(aliases) for desk, aliases in attempt.aliases.items()},
         queries=attempt.queries(),
         ruleset=attempt.ruleset,
         files=as_they_are,
@@ -235,19 +255,26 @@ class _Attempt:
     def __init__(
         self,
         texts: Sequence[tuple[str, str]],
-        broken: Mapping[str, str],
+        broken: Mapping[tuple[str, str], str],
         memory: Memory,
         last_good: Mapping[str, str],
+        desk_at: Callable[[str], str],
     ) -> None:
         self._last_good = last_good
-        self._known = {path: memory.file(path, text) for path, text in texts}
+        self._known = {path: memory.file(path, text, desk_at(path)) for path, text in texts}
         self.files = {path: known.copy() for path, known in self._known.items()}
-        self.aliases = Aliases(list(self.files.values()), broken)
-        memory.see_aliases(self.aliases.items_as_written())
+        self.aliases = {desk: self._aliases_of(desk, broken) for desk in {file.desk for file in self.files.values()}}
+        memory.see_aliases({desk: aliases.items_as_written() for desk, aliases in self.aliases.items()})
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
         read = [rule for file in self.files.values() for draft in file.rules if (rule := self._rule(file, draft))]
-        self.ruleset = RuleSet(sorted(read, key=lambda rule: (rule.path, rule.line)), memory.ruleset)
+        in_order = sorted(read, key=lambda rule: (self.files[rule.path].desk, rule.path, rule.line))
+        self.ruleset = RuleSet(in_order, memory.ruleset)
         memory.ruleset = self.ruleset
+
+    def _aliases_of(self, desk: str, broken: Mapping[tuple[str, str], str]) -> Aliases:
+        """The aliases of a desk's files."""
+        files = [file for file in self.files.values() if file.desk == desk]
+        return Aliases(files, {alias: path for (other, alias), path in broken.items() if other == desk})
 
     def broken(self) -> list[str]:
         """The files with errors that keep them from being live."""
@@ -280,7 +307,7 @@ class _Attempt:
 
     def queries(self) -> dict[str, Lists]:
         """For each file its queries by where they stand."""
-        every = {path: self.aliases.of_file(file) for path, file in self.files.items()}
+        every = {path: self.aliases[file.desk].of_file(file) for path, file in self.files.items()}
         return {path: lists | self._known[path].all_queries() for path, lists in every.items()}
 
     def _rule(self, file: RuleFile, draft: RuleDraft) -> Rule | None:
@@ -292,7 +319,7 @@ class _Attempt:
             return None
         known = self._known[file.path]
         if draft.number not in known.rules:
-            queries = read_queries(file, draft, self.aliases)
+            queries = read_queries(file, draft, self.aliases[file.desk])
             if file.problems:
                 return None
             known.queries[draft.number] = queries

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.errors import UsageError
-from digest.rulebook.folder import in_folder, read_rule_folder, read_whole, shown_path
+from digest.rulebook.folder import in_folder, read_rule_folder, read_whole
+from digest.values.desks import of_desk, one_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digest.errors import Problem
     from digest.match import LoadedRules, Memory
+    from digest.rulebook.folders import RuleFolders
 
     Tell = Callable[[Problem], object]
 
@@ -25,37 +27,54 @@ Texts = dict[str, str]
 """The text of each rule file, by its path as it is shown."""
 
 
-def with_draft(live: Texts, path: str, folder: Path, tell: Tell) -> tuple[Texts, frozenset[str]]:
-    """The rule files with a draft among them, and the paths of the draft's own.
+class Draft(NamedTuple):
+    """The rule files with a draft among them."""
+
+    texts: Texts
+    own: frozenset[str]
+    """The paths of the draft's own."""
+    desk_at: Callable[[str], str]
+    """The desk of each, by its path."""
+
+
+def with_draft(live: Texts, path: str, folders: RuleFolders, tell: Tell, desk: str | None = None) -> Draft:
+    """The rule files with a draft among them.
 
     A file stands in for the live one of its name, a folder for the whole set, ``-`` (standard input) is one more.
 
     Args:
         live: the files that the draft is put among.
         path: of the draft.
-        folder: the rules folder, where the live files are.
+        folders: where the live files are.
         tell: hears what is wrong, or doubtful, in the draft's folder.
+        desk: whose rules the draft holds; ``None``: those of the folder that it lies in, else of the unnamed desk.
 
     Raises:
         UsageError: there is nothing at that path, or it cannot be read.
     """
-    if path == STANDARD_INPUT:
-        return live | {_NAME_OF_INPUT: _decoded(sys.stdin.buffer.read(), _NAME_OF_INPUT)}, frozenset({_NAME_OF_INPUT})
     draft = Path(path)
-    if draft.is_dir():
-        texts = _read_folder(draft, tell)
-        return texts, frozenset(texts)
-    others = {file: text for file, text in live.items() if file != str(shown_path(folder) / draft.name)}
-    return others | {path: _read(draft)}, frozenset({path})
+    whose = folders.desk_at(path if not draft.is_dir() else str(draft / "any")) if desk is None else desk
+    if path == STANDARD_INPUT:
+        own, others = {_NAME_OF_INPUT: _decoded(sys.stdin.buffer.read(), _NAME_OF_INPUT)}, live
+    elif draft.is_dir():
+        own = _read_folder(draft, tell)
+        others = {file: text for file, text in live.items() if folders.desk_at(file) != whose}
+    else:
+        own = {path: _read(draft)}
+        others = {file: text for file, text in live.items() if file != folders.shown(of_desk(whose, draft.name))}
+    return Draft(others | own, frozenset(own), lambda file: whose if file in own else folders.desk_at(file))
 
 
-def load_draft(texts: Texts, known: Mapping[str, str], tell: Tell) -> tuple[LoadedRules, bool]:
+def load_draft(
+    texts: Texts, known: Mapping[str, str], tell: Tell, desk_at: Callable[[str], str] = one_desk
+) -> tuple[LoadedRules, bool]:
     """The rules of a draft, and whether they could be saved so.
 
     Args:
         texts: of all its files.
         known: texts whose mistakes are not the draft's: a live file on disk may be broken already.
         tell: hears what is wrong.
+        desk_at: as `digest.match.load_rules` takes it.
 
     Raises:
         UsageError: a file cannot be read as rules, so there is nothing to compare.
@@ -65,19 +84,22 @@ def load_draft(texts: Texts, known: Mapping[str, str], tell: Tell) -> tuple[Load
     # The files that are as they were come first, so that of two that clash the draft is to blame; and no draft falls
     # back to what it stands in for.
     unchanged = {path: text for path, text in texts.items() if known.get(path) == text}
-    loaded = load_rules(texts, unchanged)
+    loaded = load_rules(texts, unchanged, desk_at=desk_at)
     for problem in loaded.problems:
         tell(problem)
     if not loaded.problems:
         return loaded, True
     sound = not _new(loaded, unchanged)
-    loaded = load_rules(texts, unchanged, try_examples=False)  # with failing examples it can still be compared
+    # With failing examples it can still be compared.
+    loaded = load_rules(texts, unchanged, try_examples=False, desk_at=desk_at)
     if _new(loaded, unchanged):
         raise UsageError(_NOT_LOADED)
     return loaded, sound
 
 
-def load_edited(live: Texts, path: str, text: str, memory: Memory) -> LoadedRules | None:
+def load_edited(
+    live: Texts, path: str, text: str, memory: Memory, desk_at: Callable[[str], str] = one_desk
+) -> LoadedRules | None:
     """The rules with one file edited; ``None`` if that would not be loaded as it is, its examples included.
 
     Args:
@@ -85,11 +107,12 @@ def load_edited(live: Texts, path: str, text: str, memory: Memory) -> LoadedRule
         path: of the file, as it is named there.
         text: what it is to hold.
         memory: of the edits before, so that only what changes is read and tried.
+        desk_at: as `digest.match.load_rules` takes it.
     """
     from digest.match import load_rules
 
     unchanged = {other: kept for other, kept in live.items() if other != path}
-    loaded = load_rules(unchanged | {path: text}, unchanged, memory=memory)
+    loaded = load_rules(unchanged | {path: text}, unchanged, memory=memory, desk_at=desk_at)
     return None if _new(loaded, unchanged) else loaded
 
 

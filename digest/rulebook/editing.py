@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from digest.match.language.query import And, Or, Phrase, Query, print_query
 from digest.match.rules.rulefile import read_rule_file
 from digest.toml.places import comments, spans
+from digest.values.desks import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ def look_for(text: str, rule: str, terms: Sequence[Phrase], lists: Lists) -> str
     Raises:
         UneditableError: it cannot be done so.
     """
+    rule = own_name(rule)
     draft = _draft(text, rule)
     printed = [print_query(term) for term in terms]
     if draft.query is not None:
@@ -67,6 +69,7 @@ def exclude(text: str, rule: str, terms: Sequence[Phrase]) -> str:
 
     They are added to ``none``, which is made where there is none yet; a query becomes ``(query) NOT (…)``.
     """
+    rule = own_name(rule)
     draft = _draft(text, rule)
     if draft.query is not None:
         joined = " OR ".join(print_query(term) for term in terms)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from digest.errors import Problem
 from digest.toml.problems import encoding_problem
+from digest.values.desks import UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,8 +57,8 @@ class RuleFolder:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     """What may be meant as a rule file and is none; it is left alone."""
-    is_whole: bool = True
-    """Whether the folder could be looked into: where it could not, nothing says that a file is gone."""
+    lost: frozenset[str] = frozenset()
+    """The desks whose folders could not be looked into: nothing says that a file of these is gone."""
 
 
 def read_rule_folder(folder: Path) -> RuleFolder:
@@ -65,7 +66,8 @@ def read_rule_folder(folder: Path) -> RuleFolder:
     try:
         entries = _listed(folder)
     except (OSError, ValueError) as error:
-        return RuleFolder({}, (Problem(shown_name(str(folder)), 1, 1, _why_no_folder(error)),), is_whole=False)
+        lost = Problem(shown_name(str(folder)), 1, 1, _why_no_folder(error))
+        return RuleFolder({}, (lost,), lost=frozenset({UNNAMED}))
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     doubts = [doubt for entry in entries if (doubt := _doubt(entry))]

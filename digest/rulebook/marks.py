@@ -22,6 +22,7 @@ from digest.rulebook.folder import as_text, read_whole
 from digest.rulebook.writing import one_writer, write_whole
 from digest.text import clean_block
 from digest.toml.places import comments, spans
+from digest.values.desks import own_name
 from digest.values.news import EntryText
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Mark:
     @property
     def text(self) -> str:
         """The lines of its ``[[example]]``."""
-        return f"[[example]]\nrule = {_written(self.rule)}\n{self.kind} = {_written(self.example)}\n"
+        return f"[[example]]\nrule = {_written(own_name(self.rule))}\n{self.kind} = {_written(self.example)}\n"
 
     def read(self) -> Example:
         """As it is read from a file."""
@@ -168,7 +169,7 @@ def remove_marks(folder: Path, rule: str, kind: ExampleKind, text: EntryText) ->
     found: list[Example] = []
 
     def remove(file: RuleFile) -> str:
-        own = [each for each in file.examples if (each.rule, each.kind) == (rule, kind)]
+        own = [each for each in file.examples if (each.rule, each.kind) == (own_name(rule), kind)]
         found.extend(each for each in own if _is_of(each.text, text))
         if not all(_is_as_written(file.text, each, text) for each in found):
             raise UsageError(_BY_HAND)
@@ -217,7 +218,7 @@ def _edit(folder: Path, edit: Callable[[RuleFile], str]) -> bool:
 
 def _said(example: Example) -> tuple[str, ExampleKind, EntryText]:
     """What an example says, wherever it stands."""
-    return example.rule, example.kind, example.text
+    return own_name(example.rule), example.kind, example.text
 
 
 def _see_it_says(edited: str, wanted: list[tuple[str, ExampleKind, EntryText]], before: str) -> None:

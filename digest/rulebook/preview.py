@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.match import Edit, Memory, RuleSet, changed_rules, current_fold, load_rules, search
+from digest.values.desks import desk_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,7 +106,7 @@ class Preview:
     def __init__(self, live: Mapping[str, str], name: str, entries: KeptEntries, zone: tzinfo) -> None:
         self._name, self._entries, self._zone = name, entries, zone
         self._others = {other: text for other, text in live.items() if other != name}
-        self._before = load_rules(dict(live), try_examples=False).rules
+        self._before = load_rules(dict(live), try_examples=False, desk_at=desk_of).rules
         self._memory = Memory()
         self._running: dict[Rule, dict[int, StoredEntry]] = {}
 
@@ -116,7 +117,7 @@ class Preview:
             StoppedError: the entries said so.
         """
         texts = self._others | {self._name: text}
-        loaded = load_rules(texts, self._others, try_examples=False, memory=self._memory)
+        loaded = load_rules(texts, self._others, try_examples=False, memory=self._memory, desk_at=desk_of)
         mistakes = [problem for problem in loaded.problems if problem.path == self._name]
         if mistakes:
             return Shown(problems=mistakes, entries=len(self._entries.all))

@@ -57,7 +57,7 @@ def composed_for(  # noqa: PLR0913, PLR0917 - what a digest is of
         until: the end, exclusive.
         rules: those of now: what they are called, and where their alerts go.
     """
-    found = read_period(store, since, until)
+    found = read_period(store, since, until, {spec.desk})
     routes, titles = {}, {}
     for rule in rules:
         routes[rule.id], titles[rule.id] = rule.channels, rule.title

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
+from digest.store.desks import found_for
 from digest.store.entries import Chosen
 from digest.store.facets import STARRED, UNREAD, having
 from digest.store.rows import (
@@ -57,6 +58,7 @@ from digest.store.schema import (
 )
 from digest.store.taken import EVENT, taken_of
 from digest.text import headline
+from digest.values.desks import desk_of
 from digest.values.facets import EVERY_ENTRY
 from digest.values.listing import MATCHES, Listing, ListPlaces, MatchRow
 from digest.values.messages import Delivery, DeliveryState, Taken
@@ -206,10 +208,15 @@ _COUNT = select(func.count()).select_from(entries).where(*_NEWS)
 _FEED = entries.c.feed_id + literal_column("0", BigInteger)
 """As no column: else SQLite would walk all entries by feed instead of those that are unread."""
 _UNREAD_NEWS = select(_FEED, func.count()).where(*_NEWS, UNREAD).group_by(_FEED)
-_COUNTS = select(
-    _COUNT.where(entries.c.first_seen >= bindparam("midnight", type_=UtcTime)).scalar_subquery(),
-    _COUNT.where(UNREAD).scalar_subquery(),
-)
+
+
+def _counts(*own: ColumnElement[bool]) -> Select[Any]:
+    """How many of these matched entries came since ``midnight``, and how many are unread."""
+    today = entries.c.first_seen >= bindparam("midnight", type_=UtcTime)
+    return select(_COUNT.where(today, *own).scalar_subquery(), _COUNT.where(UNREAD, *own).scalar_subquery())
+
+
+_COUNTS = _counts()
 _HOUR_OF = (type_coerce(entries.c.first_seen, BigInteger) - bindparam("start_ms", type_=BigInteger)) // literal_column(
     "3600000", BigInteger
 )
@@ -225,20 +232,28 @@ _BY_HOUR = (
 
 
 class Dashboard:
-    """The dashboard's questions to the store."""
+    """The dashboard's questions to the store.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: the store's.
+        desk: whose rules count; ``None``: all.
+    """
+
+    def __init__(self, database: Database, desk: str | None = None) -> None:
+        self._database, self._desk = database, desk
+        found = select(matches.c.entry_id).where(found_for(None if desk is None else {desk}))
+        self._own: list[ColumnElement[bool]] = [] if desk is None else [entries.c.id.in_(found)]
+        """What makes an entry that a rule found one that a rule of the desk found."""
 
     # --- the list ------------------------------------------------------------------------------------------------
 
     def order(self, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> ListPlaces:
         """The entries of a list that a facet is true of, newest first."""
-        return self._places(_in(listing), facet)
+        return self._places(self._in(listing), facet)
 
     def changed(self, since: int, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> ListPlaces:
         """Those of them that were touched after change number ``since``, newest first."""
-        return self._places(and_(entries.c.seq > since, _in(listing)), facet)
+        return self._places(and_(entries.c.seq > since, self._in(listing)), facet)
 
     def chosen(self, ids: Sequence[int]) -> Chosen:
         """The texts of these entries: what the words of a filter are looked for in."""
@@ -249,6 +264,9 @@ class Dashboard:
         query = select(entries.c.id).where(
             entries.c.seq > since, entries.c.severity == Severity.URGENT, entries.c.first_seen > after, UNREAD
         )
+        if self._desk is not None:
+            own = found_for({self._desk}), matches.c.severity == Severity.URGENT
+            query = query.where(entries.c.id.in_(select(matches.c.entry_id).where(*own)))
         with self._database.read() as connection:
             return list(connection.execute(query.order_by(entries.c.id.desc())).scalars())
 
@@ -263,7 +281,7 @@ class Dashboard:
         """How many entries there are in all, or of those a rule found; it walks an index, so only some lists ask."""
         query = select(func.count()).select_from(entries)
         with self._database.read() as connection:
-            return connection.execute(query.where(_MATCHED) if matched else query).scalar_one()
+            return connection.execute(query.where(_MATCHED, *self._own) if matched else query).scalar_one()
 
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
@@ -276,12 +294,18 @@ class Dashboard:
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
-        found = select(matches.c.entry_id, matches.c.rule).where(matches.c.entry_id.in_(ids))
+        found = select(matches.c.entry_id, matches.c.rule, matches.c.severity).where(matches.c.entry_id.in_(ids))
+        if self._desk is not None:
+            found = found.where(found_for({self._desk}))
         hit_by: defaultdict[int, list[str]] = defaultdict(list)
+        severest: dict[int, int] = {}
         with self._database.read() as connection:
-            for entry, rule in connection.execute(found.order_by(matches.c.severity.desc(), matches.c.id)):
+            for entry, rule, severity in connection.execute(found.order_by(matches.c.severity.desc(), matches.c.id)):
                 hit_by[entry].append(rule)
+                severest.setdefault(entry, severity)
             shown = connection.execute(query).all()
+            if self._desk is None:  # what it was once outlives its matches
+                severest = {row.id: row.severity for row in shown if row.severity is not None}
             headlines = _headlines(connection, [row.id for row in shown if not row.title])
             voices = _voices(connection, {row.story_id for row in shown if row.story_id})
             return [
@@ -290,7 +314,7 @@ class Dashboard:
                     time=entry_time(row.published, row.first_seen),
                     title=row.title or headlines.get(row.id) or row.url,
                     outlet=outlet(row.outlet),
-                    severity=None if row.severity is None else Severity(row.severity),
+                    severity=Severity(severest[row.id]) if row.id in severest else None,
                     rules=tuple(hit_by[row.id]),
                     unread=bool(row.unread),
                     baseline=row.baseline,
@@ -322,6 +346,17 @@ class Dashboard:
                 taken=taken_of(connection, [shown.event]).get(shown.event),
             )
 
+    def _in(self, listing: Listing) -> ColumnElement[bool]:
+        """The entries that a list holds."""
+        conditions: list[ColumnElement[bool]] = [_MATCHED, *self._own] if listing.matched else []
+        conditions += [UNREAD] if listing.unread else []
+        conditions += [STARRED] if listing.starred else []
+        conditions += [entries.c.feed_id == listing.feed] if listing.feed is not None else []
+        conditions += [_hit_by(listing.rule)] if listing.rule else []
+        conditions += [entries.c.story_id == listing.story] if listing.story is not None else []
+        conditions += [_told_by(listing.delivery)] if listing.delivery is not None else []
+        return and_(true(), *conditions)
+
     # --- the other panes -----------------------------------------------------------------------------------------
 
     def rule_book(self, midnight: datetime, now: datetime) -> RuleBook:
@@ -335,6 +370,7 @@ class Dashboard:
                 tuple(
                     RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path, r.id in muted)
                     for r in found
+                    if self._desk in {None, desk_of(r.id)}
                 ),
                 files,
             )
@@ -354,7 +390,7 @@ class Dashboard:
     def unread_news_by_feed(self) -> dict[int, int]:
         """How many unread entries of each feed are matches; it takes longer the more there are."""
         with self._database.read() as connection:
-            return {feed: number for feed, number in connection.execute(_UNREAD_NEWS)}  # noqa: C416 - rows are no pairs to mypy
+            return {feed: number for feed, number in connection.execute(_UNREAD_NEWS.where(*self._own))}  # noqa: C416 - rows are no pairs to mypy
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""
@@ -369,11 +405,11 @@ class Dashboard:
 
     def figures(self, now: datetime, midnight: datetime) -> Figures:
         """The figures of the status line; what feeds held before they were known is in none of them."""
-        start = now - _HOUR * _HOURS
+        start, counts = now - _HOUR * _HOURS, _counts(*self._own) if self._own else _COUNTS
         with self._database.read() as connection:
             hours = {"start": start, "now": now, "start_ms": round(start.timestamp() * 1000)}
-            hits = {place: number for place, number in connection.execute(_BY_HOUR, hours)}  # noqa: C416 - rows are no pairs to mypy
-            today, unread = connection.execute(_COUNTS, {"midnight": midnight}).one()
+            hits = {place: number for place, number in connection.execute(_BY_HOUR.where(*self._own), hours)}  # noqa: C416 - rows are no pairs to mypy
+            today, unread = connection.execute(counts, {"midnight": midnight}).one()
         return Figures(today, unread, tuple(hits.get(place, 0) for place in range(_HOURS)))
 
     # --- the write -----------------------------------------------------------------------------------------------
@@ -396,18 +432,6 @@ def _whole_entry() -> Select[Any]:
     query = entry_query(UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
     query = query.outerjoin(articles, articles.c.entry_id == entries.c.id)
     return query.where(entries.c.id == _ENTRY)
-
-
-def _in(listing: Listing) -> ColumnElement[bool]:
-    """The entries that a list holds."""
-    conditions: list[ColumnElement[bool]] = [_MATCHED] if listing.matched else []
-    conditions += [UNREAD] if listing.unread else []
-    conditions += [STARRED] if listing.starred else []
-    conditions += [entries.c.feed_id == listing.feed] if listing.feed is not None else []
-    conditions += [_hit_by(listing.rule)] if listing.rule else []
-    conditions += [entries.c.story_id == listing.story] if listing.story is not None else []
-    conditions += [_told_by(listing.delivery)] if listing.delivery is not None else []
-    return and_(true(), *conditions)
 
 
 def _hit_by(rule: str) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, upd
 
 from digest.delivery.escalation import Escalations, Untaken, escalation_key
 from digest.store.channels import IN_SERVICE
+from digest.store.desks import found_for
 from digest.store.edits import OfMatches, make_stale
 from digest.store.owing import owe
 from digest.store.rows import alert, alert_query
@@ -116,11 +117,12 @@ class Duty:
         with self._database.read() as connection:
             return taken_of(connection, events)
 
-    def in_hand(self, now: datetime) -> list[InHand]:
+    def in_hand(self, now: datetime, desks: Collection[str] | None = None) -> list[InHand]:
         """What somebody has or ought to have, of the last day: first what nobody has, then the rest, oldest first.
 
-        That is what is urgent, and what was taken; of that also what is taken for longer and goes on. Where nobody ever
-        takes anything, and no channel waits for it, there is nothing.
+        Of what alerted for these desks or, ``None``, for any, that is what is urgent, and what was taken; of that also
+        what is taken for longer and goes on. Where nobody ever takes anything, and no channel waits for it, there is
+        nothing.
         """
         since = now - ON_DUTY
         urgent = select(EVENT.label("event")).join(matches, matches.c.entry_id == entries.c.id)
@@ -132,7 +134,7 @@ class Duty:
             went = _went_to(connection, others)
             if went or connection.execute(_used(now - _IN_USE)).scalar_one():
                 events |= others
-            return _in_hand(connection, events, went)
+            return _in_hand(connection, events, went, desks)
 
     def planned(self, plan: PlanEscalations) -> Escalations:
         """What follows now for what nobody took; nothing of it is done."""
@@ -167,9 +169,15 @@ def _used(since: datetime) -> Select[Any]:
     return select(or_(exists().where(duties.c.since > since), exists().where(deliveries.c.untaken.is_not(None))))
 
 
-def _in_hand(connection: Connection, events: Collection[int], went: Mapping[int, Sequence[str]]) -> list[InHand]:
+def _in_hand(
+    connection: Connection,
+    events: Collection[int],
+    went: Mapping[int, Sequence[str]],
+    desks: Collection[str] | None,
+) -> list[InHand]:
     ids, taken = sorted(events), taken_of(connection, events)
-    told = alert_query().where(matches.c.outcome == Outcome.ALERT).order_by(matches.c.created, matches.c.id)
+    told = alert_query().where(matches.c.outcome == Outcome.ALERT, found_for(desks))
+    told = told.order_by(matches.c.created, matches.c.id)
     alerts: dict[int, list[Alert]] = defaultdict(list)
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, exists, false, not_, or_, select, true
 
 from digest.store.schema import entries, feeds, matches, stars
-from digest.values.facets import AllOf, AnyOf, AtUrl, Facet, Is, OfFeed, OfRule, Severities, Since, Without
+from digest.values.facets import AllOf, AnyOf, AtUrl, Facet, Is, OfDesk, OfFeed, OfRule, Severities, Since, Without
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def having(facet: Facet, connection: Connection) -> ColumnElement[bool]:
             found = _STATES[facet]
         case Severities(least, most):
             found = and_(entries.c.severity.is_not(None), entries.c.severity.between(least, most))
-        case OfRule():
+        case OfRule() | OfDesk():
             known = connection.execute(select(matches.c.rule).distinct()).scalars()
             named = [rule for rule in known if facet.names(rule)]
             found = entries.c.id.in_(select(matches.c.entry_id).where(matches.c.rule.in_(named)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
 
 from digest.errors import UsageError
 from digest.store.alerts import MEMORY, tell, tell_grown
@@ -31,6 +31,7 @@ from digest.store.schema import (
     story_window,
 )
 from digest.store.stories import suppressed_in
+from digest.values.desks import desk_of, of_desk, own_name
 from digest.values.news import Outcome, entry_time
 from digest.values.states import outlet
 from digest.values.stories import story_name
@@ -258,12 +259,19 @@ def _move_messages(connection: Connection, story: int, new: int, seq: int) -> No
 
 
 def _merge_mutes(connection: Connection, story: int, other: int) -> None:
-    """Let the mute of the two stories that ends last be the first one's."""
-    names = mutes.c.rule.in_((story_name(story), story_name(other)))
+    """Let the mute of the two stories that ends last be the first one's, at each desk."""
+    own = [story_name(story), story_name(other)]
+    found = connection.scalars(select(mutes.c.rule).where(or_(*(mutes.c.rule.endswith(name) for name in own)))).all()
+    for desk in {desk_of(name) for name in found if own_name(name) in own}:
+        _merge_mutes_of(connection, of_desk(desk, own[0]), of_desk(desk, own[1]))
+
+
+def _merge_mutes_of(connection: Connection, name: str, other: str) -> None:
+    names = mutes.c.rule.in_((name, other))
     rows = connection.execute(select(mutes).where(names).order_by(mutes.c.until, mutes.c.rule)).mappings().all()
     if rows:
         connection.execute(delete(mutes).where(names))
-        connection.execute(insert(mutes).values(dict(rows[-1]) | {"rule": story_name(story)}))
+        connection.execute(insert(mutes).values(dict(rows[-1]) | {"rule": name}))
 
 
 def note_regrouped(connection: Connection) -> None:

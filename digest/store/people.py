@@ -149,6 +149,11 @@ class Change:
         """The rule that it is about, or what the story goes by."""
         return str(self.args.get("rule", ""))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is of all desks: who has an event in hand, and who follows a story."""
+        return self.kind not in {ChangeKind.MUTE, ChangeKind.UNMUTE, ChangeKind.UNWANTED}
+
 
 class Changes:
     """The changes of the store."""

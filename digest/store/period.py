@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digest.stories.compose import compose_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from digest.store.store import Store
@@ -46,10 +46,10 @@ class Period:
         )
 
 
-def read_period(store: Store, since: datetime, until: datetime) -> Period:
-    """What came from ``since`` up to, not including, ``until``."""
-    alerts = list(store.reads.alerts(since=since, until=until))
-    earlier = list(store.reads.grown(since, until))
+def read_period(store: Store, since: datetime, until: datetime, desks: Collection[str] | None = None) -> Period:
+    """What came from ``since`` up to, not including, ``until``, for these desks or, ``None``, for all."""
+    alerts = list(store.reads.alerts(since=since, until=until, desks=desks))
+    earlier = list(store.reads.grown(since, until, desks))
     ids = {alert.entry.story for alert in (*alerts, *earlier)}
     stories = store.reads.stories(story for story in ids if story is not None)
     return Period(since, until, alerts, earlier, stories, _kin(store, (*alerts, *earlier), stories, until))

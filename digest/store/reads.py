@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.store.corrections import corrections_of
+from digest.store.desks import found_for
 from digest.store.facets import having
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
@@ -19,7 +20,7 @@ from digest.values.news import Outcome
 from digest.values.stories import story_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -69,9 +70,10 @@ class Reads:
         until: datetime | None = None,
         rule: str | None = None,
         delivery: int | None = None,
+        desks: Collection[str] | None = None,
     ) -> Iterator[Alert]:
         """Alerts with their deliveries, oldest first: created from ``since`` up to, not including, ``until``."""
-        wanted = [matches.c.outcome == Outcome.ALERT]
+        wanted = [matches.c.outcome == Outcome.ALERT, found_for(desks)]
         if since is not None:
             wanted.append(matches.c.created >= since)
         if until is not None:
@@ -83,19 +85,21 @@ class Reads:
             wanted.append(matches.c.id.in_(of_it))
         yield from self._alerts(*wanted)
 
-    def grown(self, since: datetime, until: datetime) -> Iterator[Alert]:
+    def grown(self, since: datetime, until: datetime, desks: Collection[str] | None = None) -> Iterator[Alert]:
         """Alerts of before ``since`` whose stories got another report from then up to, not including, ``until``."""
         came = entries.c.first_seen >= since, entries.c.first_seen < until, entries.c.baseline.is_(False)
         of_it = select(entries.c.story_id).where(entries.c.story_id > 0, *came)
-        told = matches.c.outcome == Outcome.ALERT, matches.c.created < since
+        told = matches.c.outcome == Outcome.ALERT, matches.c.created < since, found_for(desks)
         yield from self._alerts(
             *told, matches.c.entry_id.in_(select(entries.c.id).where(entries.c.story_id.in_(of_it)))
         )
 
-    def alerts_about(self, *, entry: int | None = None, story: int | None = None) -> list[Alert]:
+    def alerts_about(
+        self, *, entry: int | None = None, story: int | None = None, desks: Collection[str] | None = None
+    ) -> list[Alert]:
         """The alerts of an entry or of a story, with their deliveries, oldest first."""
         of_it = entries.c.id == entry if story is None else entries.c.story_id == story
-        return list(self._alerts(matches.c.outcome == Outcome.ALERT, of_it))
+        return list(self._alerts(matches.c.outcome == Outcome.ALERT, of_it, found_for(desks)))
 
     def _alerts(self, *wanted: ColumnElement[bool]) -> Iterator[Alert]:
         query = alert_query().where(*wanted).order_by(matches.c.created, matches.c.id).limit(_ALERTS_AT_ONCE)
@@ -112,9 +116,11 @@ class Reads:
                 return
             page = query.where(_after(rows[-1]))
 
-    def latest_alerts(self, limit: int, *, rule: str | None = None) -> list[Alert]:
+    def latest_alerts(
+        self, limit: int, *, rule: str | None = None, desks: Collection[str] | None = None
+    ) -> list[Alert]:
         """The last alerts, of one rule or of any, latest first, without their deliveries."""
-        query = alert_query().where(matches.c.outcome == Outcome.ALERT)
+        query = alert_query().where(matches.c.outcome == Outcome.ALERT, found_for(desks))
         if rule is not None:
             query = query.where(matches.c.rule == rule)
         query = query.order_by(matches.c.created.desc(), matches.c.id.desc()).limit(limit)

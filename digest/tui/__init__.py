@@ -31,6 +31,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     alarms: Alarms | None = None,
     read_only: bool = False,
     told: Callable[[], Sequence[str]] | None = None,
+    desks: Mapping[str, Path] | None = None,
+    desk: str | None = None,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -50,6 +52,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         alarms: what an urgent entry does.
         read_only: whether it is a view, that writes nothing.
         told: asked once a second for the lines to show above the keys, as long as there are any.
+        desks: the rules folders of the desks with a name, by it.
+        desk: whose matches are shown; ``None``: all.
 
     Returns:
         The exit code: 0.
@@ -69,7 +73,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         from digest.tui.doing import NO_HANDS
         from digest.tui.welcome import Places
 
-        places = Places(rules=rules_folder, config=config_path, state=state)
+        places = Places(rules_folder, config_path, state, desks or {}, desk)
         app = DashboardApp(
             database_url,
             zone=ZoneInfo(timezone),

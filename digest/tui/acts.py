@@ -14,6 +14,7 @@ from digest.errors import UsageError
 from digest.text import clean_block
 from digest.tui.browser import opener, start
 from digest.tui.questions import Act
+from digest.values.desks import desk_of
 from digest.values.facets import Is
 from digest.values.listing import Listing
 from digest.values.messages import DeliveryState, Taken
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from digest.delivery.decide import Decide
     from digest.match import Rule
+    from digest.rulebook.folders import RuleFolders
     from digest.store import Store
     from digest.store.people import Change
     from digest.tui.welcome import Places
@@ -270,7 +272,7 @@ def poll(now: Clock) -> Act:
     return Act(do)
 
 
-def not_relevant(entry: int, folder: Path) -> Act:
+def not_relevant(entry: int, folders: RuleFolders) -> Act:
     """Note in ``marks.toml`` that the rules which found an entry should not have; only what is new is taken back."""
     from digest.rulebook.marks import note_relevant, note_unwanted
 
@@ -281,12 +283,12 @@ def not_relevant(entry: int, folder: Path) -> Act:
         found = store.reads.entry(str(entry))
         if found is None:
             raise UsageError("it is no longer stored")
-        rules = {rule.id: rule for rule in _live_rules(store, folder)}
+        rules = {rule.id: rule for rule in _live_rules(store, folders)}
         said: dict[str, str] = {}
         refused = UsageError("no live rule found it")
         for name in (name for name in names if name in rules):
             try:
-                said[name] = note(folder, rules[name], found)
+                said[name] = note(folders.of(name), rules[name], found)
             except UsageError as error:
                 refused = error
         if not said:
@@ -312,12 +314,12 @@ def _of_rules(said: Sequence[str]) -> str:
     return f"{said[0]}, and so for {count(more, 'other rule')}" if more else said[0]
 
 
-def _live_rules(store: Store, folder: Path) -> Sequence[Rule]:
+def _live_rules(store: Store, folders: RuleFolders) -> Sequence[Rule]:
     """The rules as the engine loaded them; where none has yet, as they are on disk."""
     from digest.match import load_rules
-    from digest.rulebook.folder import read_rule_folder
 
-    return load_rules(store.rules.live_texts() or read_rule_folder(folder).texts, try_examples=False).rules
+    texts = store.rules.live_texts() or folders.read().texts
+    return load_rules(texts, try_examples=False, desk_at=desk_of).rules
 
 
 def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
@@ -387,7 +389,7 @@ def _decide(store: Store, places: Places) -> Decide:
     from digest.config import load_config
     from digest.config.policy import decides
 
-    rules = _live_rules(store, places.rules)
+    rules = _live_rules(store, places.folders)
     routes = {rule.id: rule.channels for rule in rules}
     return decides(load_config(places.config), routes, {rule.id: rule.telling for rule in rules})
 

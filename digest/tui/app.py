@@ -62,6 +62,7 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import FileMistake, RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
+from digest.values.desks import UNNAMED, called, desk_of
 from digest.values.listing import MATCHES, EntryIds, Listing
 from digest.values.settings import Alarms
 from digest.watch.health import with_silence
@@ -198,7 +199,15 @@ class DashboardApp(Desk):
         self._trouble = ""
         self._lost = 0  # changes that could not be stored before the end
         self.watcher = Watcher(
-            url, self.post_message, now, zone, self._scope, places.state, places.config, read_only=read_only
+            url,
+            self.post_message,
+            now,
+            zone,
+            self._scope,
+            places.state,
+            places.config,
+            read_only=read_only,
+            desk=places.desk,
         )
         self.status = StatusBar(now, zone, steady, doubts)
         if hands is not NO_HANDS and not read_only:
@@ -492,8 +501,14 @@ class DashboardApp(Desk):
             self._take_keys(config.keys, config.views)
             self.tour.actions = self.actions
             self.signals.alarms = config.dashboard
-            begun = {"timezone": str(self.zone), "rules": self.places.rules, "state": self.places.state}
-            now = {"timezone": config.timezone, "rules": config.rules, "state": config.state}
+            begun = {
+                "timezone": str(self.zone),
+                "rules": self.places.rules,
+                "state": self.places.state,
+                "desk": self.places.desks,
+            }
+            desks = {desk.name: desk.rules for desk in config.desks}
+            now = {"timezone": config.timezone, "rules": config.rules, "state": config.state, "desk": desks}
             if changed := [name for name, was in begun.items() if was is not None and was != now[name]]:
                 self.say(f"{', '.join(changed)} changed in {config.path.name}: q, then digest watch shows it so")
         self.status.tick()
@@ -559,7 +574,7 @@ class DashboardApp(Desk):
 
     def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
         """An alias was typed."""
-        self.watcher.ask(Look(_ALIASES, _live_aliases))
+        self.watcher.ask(Look(_ALIASES, partial(_live_aliases, self.places.desk or UNNAMED)))
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
@@ -597,8 +612,9 @@ class DashboardApp(Desk):
         if not self.screen_stack:  # it is over
             return
         filtered = self.filter_words()
-        typed = f" / {cut(shown(self.typed_filter), _LONGEST_FILTER)}" if self.typed_filter else ""
-        self.matches.set_view(f"{shown(self.view())}{typed}", shown(filtered))
+        desk = f"{called(self.places.desk).upper()}: " if self.places.desk is not None else ""
+        typed = f" / {cut(self.typed_filter, _LONGEST_FILTER)}" if self.typed_filter else ""
+        self.matches.set_view(shown(f"{desk}{self.view()}{typed}"), shown(filtered))
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
         advice = f"   {self._advice}" if self._advice else ""
         told = clipped([Run(shown(self._notice), Ink.ACCENT)], self.size.width - 3 - cell_len(advice))
@@ -819,7 +835,7 @@ class DashboardApp(Desk):
         found = self.matches.go_unread(step)
         if found is None:  # far from what is in memory
             self._seeks_unread = True
-            self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing), step))
+            self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing, self.places.desk), step))
         elif not found:
             self._no_unread(step)
         self._mark_open()
@@ -834,7 +850,9 @@ class DashboardApp(Desk):
         listing = self._scope.listing
         if step > 0 and listing.feed is not None and not self._scope.filter:
             self._seeks_unread = True
-            self.watcher.ask(Look(_ONWARD, partial(_unread_of, listing, self.feeds.after(listing.feed))))
+            self.watcher.ask(
+                Look(_ONWARD, partial(_unread_of, listing, self.places.desk, self.feeds.after(listing.feed)))
+            )
         else:
             self._say_no_unread(step)
 
@@ -951,18 +969,18 @@ def _columns(snapshot: Snapshot, *, worded: bool) -> tuple[Needs, Mapping[str, s
     return Needs(max(outlets, default=12), longest, worded), titles
 
 
-def _unread(listing: Listing, store: Store) -> EntryIds:
+def _unread(listing: Listing, desk: str | None, store: Store) -> EntryIds:
     """In the watcher's thread: all entries of a list that are unread."""
     from digest.store.dashboard import Dashboard
 
-    return EntryIds(reversed(Dashboard(store.database).order(replace(listing, unread=True)).entries))
+    return EntryIds(reversed(Dashboard(store.database, desk).order(replace(listing, unread=True)).entries))
 
 
-def _unread_of(listing: Listing, feeds: Sequence[int], store: Store) -> tuple[int, int] | None:
+def _unread_of(listing: Listing, desk: str | None, feeds: Sequence[int], store: Store) -> tuple[int, int] | None:
     """In the watcher's thread: of these feeds the first with such entries that are unread, and the newest of them."""
     from digest.store.dashboard import Dashboard
 
-    dashboard = Dashboard(store.database)
+    dashboard = Dashboard(store.database, desk)
     orders = ((feed, dashboard.order(replace(listing, feed=feed, unread=True)).entries) for feed in feeds)
     return next(((feed, int(unread[0])) for feed, unread in orders if len(unread)), None)
 
@@ -974,8 +992,8 @@ def _detail(entry: int, store: Store) -> EntryDetail | None:
     return Dashboard(store.database).detail(entry)
 
 
-def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:
+def _live_aliases(desk: str, store: Store) -> Mapping[str, tuple[Query, ...]]:
     """In the watcher's thread: the aliases of the live rules, each with its terms."""
     from digest.match import load_rules
 
-    return load_rules(store.rules.live_texts(), try_examples=False).aliases
+    return load_rules(store.rules.live_texts(), try_examples=False, desk_at=desk_of).aliases_for(desk)

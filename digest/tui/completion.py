@@ -37,11 +37,12 @@ def completions(before: str, names: KnownNames, aliases: Iterable[str]) -> list[
 
     Args:
         before: that text.
-        names: what can stand behind ``rule:``, ``feed:`` and ``source:``.
+        names: what can stand behind ``rule:``, ``desk:``, ``feed:`` and ``source:``.
         aliases: what can stand behind ``@``.
     """
     from digest.match.language.facets import EXAMPLES, values_of
     from digest.match.text.fold import FIELDS
+    from digest.values.desks import called, desk_of
 
     found = _WORD.search(before)
     if found is None:
@@ -53,7 +54,9 @@ def completions(before: str, names: KnownNames, aliases: Iterable[str]) -> list[
     elif not colon:
         words = [f"{field}:" for field in (*EXAMPLES, *FIELDS)]
     else:
-        known = {"rule": names.rules, **dict.fromkeys(_NAMED, names.feeds)}.get(name, values_of(name))
+        desks = tuple(dict.fromkeys(called(desk_of(rule)) for rule in names.rules))
+        named = {"rule": names.rules, "desk": desks, **dict.fromkeys(_NAMED, names.feeds)}
+        known = named.get(name, values_of(name))
         begun = value.lstrip('"')
         words = [f"{name}:{each}" for each in map(_quoted, known)]
         return [kept + each for each in words if _begins(each, f"{name}:{begun}")]

@@ -21,6 +21,7 @@ from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_there
 from digest.tui.widgets.pane import Pane
+from digest.values.desks import UNNAMED, desk_of, of_desk, own_name
 from digest.values.stories import story_name
 from digest.words import count
 
@@ -381,7 +382,8 @@ class Doing(Pages):
 
     def action_mute_story(self) -> None:
         """Mute the story, or end its mute."""
-        self.act(acts.mute(story_name(self.at_hand()[Subject.STORY]), "", self.now, self.zone))
+        name = of_desk(self.places.desk or UNNAMED, story_name(self.at_hand()[Subject.STORY]))
+        self.act(acts.mute(name, "", self.now, self.zone))
 
     def action_follow(self) -> None:
         """Follow the story, or no longer."""
@@ -389,7 +391,7 @@ class Doing(Pages):
 
     def action_not_relevant(self) -> None:
         """Note that the rule should not have found it."""
-        self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.rules))
+        self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.folders))
 
     def _opened(self) -> EntryDetail | None:
         """The entry under the cursor as the reader has it; while it is still being read, that is said."""
@@ -518,7 +520,7 @@ class Doing(Pages):
         from digest.tui.drafting import excluding
 
         try:
-            text = excluding(self.places.rules / path, rule, excluded) if excluded else None
+            text = excluding(self.places.folders.file(path), rule, excluded) if excluded else None
         except DigestError as error:
             self.say(f"not edited: {error}")
             return
@@ -526,23 +528,24 @@ class Doing(Pages):
 
     async def action_new_rule(self) -> None:
         """Begin a rule with the words of the entry's title."""
-        from digest.tui.drafting import OWN_RULES, new_rule
+        from digest.tui.drafting import new_rule
 
         if (detail := self._opened()) is None:
             return
         try:
-            rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)
+            rule, text = new_rule(self.places.folders.file(self.places.own_rules), detail.entry.title)
         except UsageError as error:
             self.say(f"no rule was made: {error}")
             return
-        await self.open_editor(OWN_RULES, rule, text)
+        await self.open_editor(self.places.own_rules, rule, text)
 
     async def open_editor(self, file: str, rule: str, text: str | None = None) -> None:
-        """Open the rule editor on a file of the rules folder."""
+        """Open the rule editor on a rule file, by its name."""
         from digest.tui.pages.editor import EditorPage
 
         try:
-            page = EditorPage(self.url, self.places, file, rule, str(self.zone), text=text)
+            named = of_desk(desk_of(file), own_name(rule))
+            page = EditorPage(self.url, self.places, file, named, str(self.zone), text=text)
         except UsageError as error:
             self.say(f"not edited: {error}")
             return
@@ -572,16 +575,16 @@ class Doing(Pages):
         """Write a rule that finds what the filter finds."""
         from digest.match import QueryError
         from digest.rulebook.searches import as_whole, rule_of_search
-        from digest.tui.drafting import OWN_RULES, with_rule
+        from digest.tui.drafting import with_rule
 
         query = as_whole(self.typed_filter, self.known_aliases)
         try:
-            draft = rule_of_search(query, self.known_aliases, {rule.id for rule in self.live_rules})
-            text = with_rule(self.places.rules / OWN_RULES, draft.text)
+            draft = rule_of_search(query, self.known_aliases, {own_name(rule.id) for rule in self.live_rules})
+            text = with_rule(self.places.folders.file(self.places.own_rules), draft.text)
         except (QueryError, UsageError) as error:
             self.say(f"no rule was made: {error}")
             return
-        await self.open_editor(OWN_RULES, draft.id, text)
+        await self.open_editor(self.places.own_rules, draft.id, text)
         if draft.left_out:
             self.say(draft.sentence)
 
@@ -592,10 +595,10 @@ class Doing(Pages):
         if path is None:
             self.say(f"no rule file has the rule {rule}")
             return
-        file = self.places.rules / path
         try:
+            file = self.places.folders.file(path)
             text = file.read_text(encoding="utf-8", errors="replace")
-            command = editor_command(file, line_of_rule(text, str(rule)))
+            command = editor_command(file, line_of_rule(text, own_name(str(rule))))
         except (UsageError, OSError) as error:
             self.say(f"not edited: {error}")
         else:

@@ -17,8 +17,6 @@ from digest.text import clean_line
 if TYPE_CHECKING:
     from pathlib import Path
 
-OWN_RULES: Final = "my-rules.toml"
-"""The file that rules made in the dashboard are added to."""
 _HEAD: Final = "# Rules made in the dashboard.\n"
 _NAMES: Final = 4
 """Words of a title that a rule begins with."""

@@ -21,9 +21,10 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import DigestError
 from digest.match.rules import telling
-from digest.rulebook.folder import read_rule_folder
+from digest.rulebook.folders import RuleFolders
 from digest.rulebook.preview import KeptEntries, Preview, StoppedError, as_json
 from digest.store import open_store
+from digest.values.desks import desk_of
 
 MOST: Final = 20_000
 """The newest entries are looked at, so many at most."""
@@ -41,7 +42,7 @@ def main(url: str, folder: str, name: str, zone: str, briefest: str) -> None:
     except DigestError as error:
         entries, live = [], {}
         _say({"number": 0, "trouble": str(error)})
-    live = dict(live) or dict(read_rule_folder(Path(folder)).texts)
+    live = dict(live) or dict(RuleFolders({desk_of(name): Path(folder)}).read().texts)
     preview = Preview(live, name, KeptEntries(entries, lambda: not asked.empty()), ZoneInfo(zone))
     while (question := asked.get()) is not None:
         while not asked.empty():

@@ -14,6 +14,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from digest.values.desks import desk_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,10 +60,9 @@ class Reasons:
             DigestError: the config cannot be read.
         """
         from digest.config import load_config
-        from digest.rulebook.folder import read_rule_folder
         from digest.store.why import findings_of
 
-        texts = store.rules.live_texts() or read_rule_folder(self._places.rules).texts
+        texts = store.rules.live_texts() or self._places.folders.read().texts
         return findings_of(detail.entry, _rules(tuple(texts.items())), load_config(self._places.config).channels, store)
 
 
@@ -69,4 +70,4 @@ class Reasons:
 def _rules(texts: tuple[tuple[str, str], ...]) -> RuleSet:
     from digest.match import load_rules
 
-    return load_rules(dict(texts), try_examples=False).ruleset
+    return load_rules(dict(texts), try_examples=False, desk_at=desk_of).ruleset

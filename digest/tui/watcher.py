@@ -92,6 +92,7 @@ class Watcher:
         state: the engine's state folder, for its sign of life.
         config: the config file, for its edits.
         read_only: whether it refuses whatever is not a read.
+        desk: whose matches are shown; ``None``: all.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it reads, whom it tells, by what it reckons
@@ -105,7 +106,9 @@ class Watcher:
         config: Path | None = None,
         *,
         read_only: bool = False,
+        desk: str | None = None,
     ) -> None:
+        self._desk = desk
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._state = state
         self._config = None if config is None else ConfigFile(config)
@@ -170,7 +173,7 @@ class Watcher:
         while True:
             try:
                 with open_store(self._url, patience=_BUSY) as store:
-                    self._serve(store, Dashboard(store.database))
+                    self._serve(store, Dashboard(store.database, self._desk))
                     return
             except StoreError as error:
                 self._post(Unreadable(str(error)))
@@ -332,7 +335,7 @@ class Watcher:
         """
         from digest.store.glance import glance
 
-        lines = glance(self._url, _FIRST)
+        lines = glance(self._url, _FIRST) if self._desk is None else []
         self._glanced = tuple(row.id for _, row in lines)
         if lines:
             self._post(Order(Scope(), ListPlaces(place for place, _ in lines), whole=False))

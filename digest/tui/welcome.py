@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from digest.rulebook.folders import RuleFolders
 from digest.tui.cells import Run, bar, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
+from digest.values.desks import UNNAMED, of_desk
 from digest.values.settings import is_admin_chat
 from digest.watch.health import feeds_wrong, is_wrong, tally
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -27,6 +29,7 @@ _PROGRESS = 24
 """Cells of the progress bar."""
 
 
+_OWN_RULES: Final = "my-rules.toml"
 _NEVER_UNREAD: Final = "What a feed held before Digest knew it (·) is never unread."
 
 
@@ -38,6 +41,20 @@ class Places:
     config: Path
     state: Path | None = None
     """Where the engine gives a sign of life that needs no store."""
+    desks: Mapping[str, Path] = field(default_factory=dict)
+    """The rules folders of the desks with a name, by it."""
+    desk: str | None = None
+    """The one that is shown; ``None``: all."""
+
+    @property
+    def folders(self) -> RuleFolders:
+        """The rules folders of all desks."""
+        return RuleFolders({UNNAMED: self.rules, **self.desks})
+
+    @property
+    def own_rules(self) -> str:
+        """The file that rules made in the dashboard are added to, by its name."""
+        return of_desk(self.desk or UNNAMED, _OWN_RULES)
 
 
 def welcome_lines(snapshot: Snapshot | None, trouble: str, places: Places, now: datetime, cells: int) -> Lines:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.values.desks import desk_of
+
 if TYPE_CHECKING:
     from digest.values.news import Severity
 
@@ -49,6 +51,18 @@ class OfRule:
         """Whether this id is meant."""
         rule = rule.casefold()
         return rule.startswith(self.id) if self.prefix else rule == self.id
+
+
+@dataclass(frozen=True, slots=True)
+class OfDesk:
+    """A rule of this desk hit it."""
+
+    desk: str
+    """In lower case."""
+
+    def names(self, rule: str) -> bool:
+        """Whether a rule of this id is one of its."""
+        return desk_of(rule).casefold() == self.desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ class Without:
     facet: Facet
 
 
-Facet = Is | Severities | OfRule | OfFeed | AtUrl | Since | AllOf | AnyOf | Without
+Facet = Is | Severities | OfRule | OfDesk | OfFeed | AtUrl | Since | AllOf | AnyOf | Without
 
 EVERY_ENTRY = AllOf()
 

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from digest.values.desks import UNNAMED
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 TIERS: Final = "ABCDEF"
 """How far a feed can be trusted, as on the Admiralty scale, the best first; a feed of which it is not said is an F."""
@@ -177,6 +179,19 @@ class ChannelSpec:
     timezone: str = "UTC"
     escalate: Escalate | None = None
     """``None``: its alerts wait for nobody."""
+    desk: str = UNNAMED
+    """Whose alerts it gets, and no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSpec:
+    """A ``[[desk]]`` of the config."""
+
+    name: str
+    rules: Path
+    """Its rules folder, absolute."""
+    admins: tuple[int, ...] = ()
+    """Telegram ids of those who may act for it by the bot, besides the bot's own admins."""
 
 
 def admin_chat(user: int) -> str:
@@ -212,6 +227,8 @@ class DigestSpec:
     timezone: str = "UTC"
     asks_model: bool = False
     """There is a ``[model]``: it waits a little for that."""
+    desk: str = UNNAMED
+    """Whose alerts it tells, and no others."""
 
 
 @dataclass(frozen=True, slots=True)

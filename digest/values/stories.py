@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from digest.values.desks import own_name
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -20,8 +22,8 @@ def story_name(story: int) -> str:
 
 
 def story_number(name: str) -> int | None:
-    """The id of the story that goes by this name; ``None``: it is a rule's."""
-    found = _NAME.fullmatch(name)
+    """The id of the story that goes by this name, at whichever desk; ``None``: it is a rule's."""
+    found = _NAME.fullmatch(own_name(name))
     return int(found[1]) if found else None
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
+from digest.rulebook.folders import RuleFolders
 from digest.store import file_url, open_store
 from tests.bench.invented import TERMS_A_RULE, Newsroom, rule_file
 
@@ -73,7 +74,7 @@ async def _loads() -> dict[str, list[Load]]:
         _write(folder, news)
         with open_store(file_url(home / "digest.db"), migrate=True) as store:
             async with StoreThread() as thread:
-                rules = LiveRules(folder, store, thread, [])
+                rules = LiveRules(RuleFolders.only(folder), store, thread, {})
                 loads = {"the first load": [await _watched(rules.refresh)]}
                 for number in range(EDITS):
                     with (folder / "3.toml").open("a") as file:

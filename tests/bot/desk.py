@@ -18,6 +18,7 @@ from digest.engine.sending.chat import Coming
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.match import FOLD_VERSION, fold_entry
+from digest.rulebook.folders import RuleFolders
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
 from tests.fakes.bot_api import TOKEN, BotApi
@@ -109,7 +110,7 @@ class Desk:
         (self.folder / "config.toml").write_text(CONFIG.format(api=self.api.url), encoding="utf-8")
         self.config = load_config(self.folder / "config.toml")
         thread = await self._opened.enter_async_context(StoreThread())
-        self.rules = LiveRules(self.config.rules, self.store, thread, [spec.name for spec in self.config.channels])
+        self.rules = LiveRules(RuleFolders(self.config.rule_folders), self.store, thread, self.config.desks_of_channels)
         await self.rules.refresh()
         now = datetime.now(UTC)
         self.store.engine.started(1, "here", "0", now)

@@ -29,6 +29,7 @@ from digest.values.settings import (
     Alarms,
     Apprise,
     ChannelSpec,
+    DeskSpec,
     DigestSpec,
     Escalate,
     FeedSpec,
@@ -491,7 +492,7 @@ def test_the_example_loads_as_it_is() -> None:
 def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
     """What stands behind a # is right, too."""
     config = load_config(write(tmp_path, uncommented(starter_files().config.read_text(encoding="utf-8"))))
-    assert [channel.name for channel in config.channels] == ["desk", "phone", "archive", "desk-api"]
+    assert [channel.name for channel in config.channels] == ["desk", "phone", "archive", "desk-api", "korea"]
     assert [digest.name for digest in config.digests] == ["morning", "week"]
 
 
@@ -517,7 +518,7 @@ def test_own_keys_are_read(tmp_path: Path) -> None:
     "kind",
     [
         *(Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec),
-        *(ViewSpec, Alarms, LogConfig),
+        *(ViewSpec, Alarms, LogConfig, DeskSpec),
     ],
     ids=lambda kind: kind.__name__,
 )
@@ -525,7 +526,7 @@ def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
-    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard", "log"}
+    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard", "log", "desks"}
     media = ("telegram", "thread", "apprise", "file", "format", "webhook", "secret_env", "secret_file")
     written: dict[str, tuple[str, ...]] = {"medium": media}
     written |= {"reading": ("page", "entry", "title", "link", "date", "summary", "telegram")}

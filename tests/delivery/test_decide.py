@@ -111,6 +111,20 @@ def test_each_channel_gets_a_verdict(
     assert verdicts == [("desk", desk), ("phone", phone)]
 
 
+def test_a_rule_goes_to_channels_of_its_desk() -> None:
+    """Without channels to all of these; one of another desk gets nothing, be it named or the rule gone."""
+    seoul = ChannelSpec("seoul", Telegram("@seoul"), desk="korea")
+    policy = Policy(MAX_AGE, [*POLICY.channels, seoul], {"korea/named": ("seoul", "desk"), "named": ("seoul",)})
+    for rule, there in (
+        ("korea/any", ["seoul"]),
+        ("korea/named", ["seoul"]),
+        ("any", ["desk", "phone"]),
+        ("named", []),
+    ):
+        found = route([judged(rule, Severity.URGENT)], policy)
+        assert [each.channel.name for each in found if each.matches] == there, rule
+
+
 def test_a_channel_that_is_off_owes_nothing() -> None:
     """A channel without a token is owed nothing, and its neighbour is not touched."""
     asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW, NOW), (judged("every", Severity.URGENT),))

@@ -603,3 +603,15 @@ def test_no_alert_waits_for_a_digest_that_waits_for_the_language_model() -> None
     """It goes by itself, as ever."""
     found = plan(waits(1, DIGEST, asks_model=True), waits(2, not_before=NOW + HOUR))
     assert found.of(2).not_before is None
+
+
+def test_a_story_is_muted_at_a_desk() -> None:
+    """Alerts of rules of that desk are held, and no others."""
+    found = plan(
+        waits(1, story=7, told=told(1, rule="korea/launch")),
+        waits(2, story=7, told=told(2, rule="launch")),
+        muted_until={f"korea/{story_name(7)}": MORNING},
+    )
+    assert found.hold == {1: (MUTE, MORNING)}
+    found = plan(waits(1, story=7, told=told(1, rule="korea/launch")), muted_until={story_name(7): MORNING})
+    assert not found

@@ -18,6 +18,7 @@ from digest.engine.polling.poll import Poller, PollTools
 from digest.engine.rules import LiveRules
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
+from digest.rulebook.folders import RuleFolders
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.stores import new_store, store_url
 
@@ -106,7 +107,7 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
     config = replace(PollConfig(), private_hosts=True)
     limits = Limits(timedelta(seconds=5), config.max_bytes, private_hosts=True)
     async with Fetcher(limits) as fetcher, ParserPool(1, cpu_seconds=3, quick_seconds=1) as parsers:
-        rules = LiveRules(folder, engine_store, thread, ["desk"])
+        rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
         await rules.refresh()
         tools = PollTools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
         yield Polls(Poller(lambda: config, tools), tools, config, Policy(config.max_age, [desk]), folder)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from digest.engine.rules import LiveRules
 from digest.rulebook.folder import read_rule_folder
+from digest.rulebook.folders import RuleFolders
 from tests.rulebook.odd_files import ERRORS, A, B, C
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ async def test_what_cannot_be_read_is_told_and_the_rest_goes_on(
 ) -> None:
     """Never opened, never waited for; an edit of another file is live as ever, and the next start is as well."""
     make, name, words = odd
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await rules.refresh()
     make(folder)
     (folder / "c.toml").write_text(C)
@@ -63,7 +64,7 @@ async def test_what_cannot_be_read_is_told_and_the_rest_goes_on(
     assert (file.path, file.version, file.is_folder) == (name, None, False)
     assert (file.problems[0].path, file.problems[0].line, file.problems[0].column) == (name, 1, 1)
     assert words in file.problems[0].message
-    again = LiveRules(folder, engine_store, thread, [])
+    again = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await again.refresh()
     assert set(again.active.routes) == {"a", "c"}
     assert read_rule_folder(folder).problems == file.problems
@@ -77,14 +78,14 @@ async def test_a_file_on_which_digest_fails_keeps_its_last_good_version(
 ) -> None:
     """It is shown as what it is, the other files are loaded, and so it is at the next start."""
     (folder / "b.toml").write_text(B)
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await rules.refresh()
     (folder / "b.toml").write_text(DEEP)
     (folder / "c.toml").write_text(C)
     (folder / "d.toml").write_text(DEEP.replace('"deep"', '"deeper"'))
     with few_calls():
         assert await rules.refresh()
-        again = LiveRules(folder, engine_store, thread, [])
+        again = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
         await again.refresh()
     for each in (rules, again):
         assert set(each.active.routes) == {"a", "b", "c"}
@@ -103,11 +104,11 @@ async def test_a_load_that_fails_as_a_whole_is_shown_and_the_engine_starts(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """The last good rules stay live, also for an engine that has only just started."""
-    await LiveRules(folder, engine_store, thread, []).refresh()
+    await LiveRules(RuleFolders.only(folder), engine_store, thread, {}).refresh()
     with engine_store.database.write() as (connection, _):
         connection.execute(text("CREATE TRIGGER no BEFORE INSERT ON rules BEGIN SELECT RAISE(ABORT, 'no room'); END"))
     (folder / "c.toml").write_text(C)
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     assert await rules.refresh()
     assert not await rules.refresh()
     assert set(rules.active.routes) == {"a"}

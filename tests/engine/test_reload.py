@@ -13,6 +13,7 @@ from sqlalchemy import select
 from digest.engine.rules import LiveRules
 from digest.match import MARKS, ExampleKind
 from digest.rulebook.folder import fingerprint, read_rule_folder
+from digest.rulebook.folders import RuleFolders
 from digest.rulebook.marks import Mark, add_mark
 from digest.store.schema import rule_versions
 from tests.waiting import until
@@ -81,7 +82,7 @@ async def test_every_way_of_editing_is_seen(
     folder: Path, engine_store: Store, thread: StoreThread, edit: Callable[[Path], None]
 ) -> None:
     """Written in place, renamed over, removed, or reached by another link: the new rules are live."""
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     assert await rules.refresh()
     assert set(rules.active.routes) == {"one"}
     assert not await rules.refresh()
@@ -96,9 +97,9 @@ async def test_a_broken_file_keeps_its_last_good_version_also_across_a_restart(
 ) -> None:
     """The error is stored for every face to show, with its place; mending the file mends it all."""
     (folder / "b.toml").write_text(TWO)
-    await LiveRules(folder, engine_store, thread, ["desk"]).refresh()
+    await LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""}).refresh()
     (folder / "b.toml").write_text(BROKEN)
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     await rules.refresh()
     assert set(rules.active.routes) == {"one", "two"}
     (problem,) = (problem for file in engine_store.rules.files() for problem in file.problems)
@@ -113,7 +114,7 @@ async def test_a_rule_for_a_channel_that_is_not_there_is_seen(
 ) -> None:
     """It is live all the same, and whoever looks is told that it tells nobody."""
     (folder / "b.toml").write_text(TWO + 'channels = ["desk", "desc"]\n')
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     await rules.refresh()
     assert set(rules.active.routes) == {"one", "two"}
     (problem,) = (problem for file in engine_store.rules.files() for problem in file.problems)
@@ -125,7 +126,7 @@ async def test_a_file_that_cannot_be_read_counts_as_broken(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """Bytes that are no UTF-8 are told with their place, and the last good version stays."""
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     await rules.refresh()
     (folder / "a.toml").write_bytes(ONE.encode() + b"# caf\xe9\n")
     assert await rules.refresh()
@@ -137,7 +138,7 @@ async def test_a_file_that_cannot_be_read_counts_as_broken(
 
 async def test_a_folder_that_vanishes_keeps_the_rules(folder: Path, engine_store: Store, thread: StoreThread) -> None:
     """Moving the folder away for a moment, as some tools do, silences nothing."""
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     await rules.refresh()
     _move(folder, folder.parent / "away")
     assert await rules.refresh()
@@ -155,7 +156,7 @@ async def test_the_moment_between_two_steps_of_a_save_silences_nothing(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """As vim saves with backups: the old file is moved away, then the new one written; a look falls just between."""
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     await rules.refresh()
     _move(folder / "a.toml", folder / "a.toml~")
     look = asyncio.create_task(rules.refresh())
@@ -174,7 +175,7 @@ async def test_a_folder_that_does_not_hold_still_is_looked_at_once_more(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """The last write may bear the same time as the last look: after such a load the next look loads again."""
-    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {"desk": ""})
     await rules.refresh()
 
     async def write_on() -> None:
@@ -223,7 +224,7 @@ def test_a_byte_order_mark_is_no_part_of_a_rule_file(folder: Path) -> None:
 
 async def test_two_who_ask_at_once_load_once(folder: Path, engine_store: Store, thread: StoreThread) -> None:
     """A request that needs the rules as they are waits for a load that is under way; neither disturbs the other."""
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     assert sorted(await asyncio.gather(rules.refresh(), rules.refresh())) == [False, True]
     (folder / "a.toml").write_text(TWO)
     assert sorted(await asyncio.gather(*(rules.refresh() for _ in range(3)))) == [False, False, True]
@@ -234,7 +235,7 @@ async def test_a_file_that_was_away_for_a_while_was_not_edited(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """Its version before is the last that said something else."""
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     for text in (TWO, ONE, None, ONE):
         if text is None:
             (folder / "a.toml").unlink()
@@ -247,7 +248,7 @@ async def test_a_file_that_was_away_for_a_while_was_not_edited(
 
 async def test_marks_are_live_and_make_no_versions(folder: Path, engine_store: Store, thread: StoreThread) -> None:
     """A mark is loaded like an edit; of its file the newest text is kept alone, so no diff is of marks."""
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await rules.refresh()
     before = rules.active.rules
     times = []
@@ -274,11 +275,11 @@ async def test_a_rule_that_is_renamed_leaves_its_marks_and_the_rest(
 ) -> None:
     """Nothing is broken by it, at a start neither."""
     add_mark(folder, Mark("one", ExampleKind.UNWANTED, "one toy"))
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await rules.refresh()
     (folder / "a.toml").write_text(ONE.replace('"one"', '"uno"', 1))
     await rules.refresh()
-    again = LiveRules(folder, engine_store, thread, [])
+    again = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await again.refresh()
     assert set(rules.active.by_id) == set(again.active.by_id) == {"uno"}
     assert not any(file.problems for file in engine_store.rules.files())

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from digest.engine.rules import LiveRules
 from digest.rulebook.folder import read_rule_folder
+from digest.rulebook.folders import RuleFolders
 from digest.store.schema import rule_versions
 from tests.waiting import until
 
@@ -81,7 +82,7 @@ async def watched(tmp_path: Path, engine_store: Store, thread: StoreThread) -> A
     folder.mkdir()
     (folder / "a.toml").write_text(rule("one"))
     (folder / "b.toml").write_text(rule("two"))
-    rules = LiveRules(folder, engine_store, thread, [])
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
     await rules.refresh()
     found = Watched(folder, engine_store, rules)
     tasks = [asyncio.create_task(rules.watch()), asyncio.create_task(found.record())]
@@ -240,7 +241,7 @@ async def test_a_folder_that_cannot_be_listed_loses_nothing(watched: Watched, tm
     for make in (lambda: watched.folder.write_text("x"), lambda: watched.folder.symlink_to(watched.folder)):
         make()
         found = read_rule_folder(watched.folder)
-        assert (found.texts, found.is_whole, len(found.problems)) == ({}, False, 1)
+        assert (found.texts, found.lost, len(found.problems)) == ({}, frozenset({""}), 1)
         await watched.until(watched.problems)
         watched.folder.unlink()
     aside.rename(watched.folder)
@@ -288,7 +289,7 @@ async def test_what_was_live_is_live_after_a_restart(watched: Watched, thread: S
     before = {file.path: file.since for file in watched.store.rules.files()}
     watched.write("a.toml", BROKEN)
     await watched.until(lambda: watched.problems() == {"a.toml"})
-    later = LiveRules(watched.folder, watched.store, thread, [])
+    later = LiveRules(RuleFolders.only(watched.folder), watched.store, thread, {})
     await later.refresh()
     assert set(later.active.routes) == {"three", "two"}
     assert {file.path: file.since for file in watched.store.rules.files()} == before

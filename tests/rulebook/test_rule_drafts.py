@@ -9,6 +9,7 @@ import pytest
 from digest.errors import UsageError
 from digest.match import Memory
 from digest.rulebook.drafts import load_draft, load_edited, with_draft
+from digest.rulebook.folders import RuleFolders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,14 +32,14 @@ def test_a_file_stands_in_for_the_live_one_of_its_name(tmp_path: Path) -> None:
     told: list[Problem] = []
     draft = tmp_path / "a.toml"
     draft.write_text(OTHER)
-    texts, own = with_draft(live, str(draft), tmp_path / "rules", told.append)
+    texts, own, _ = with_draft(live, str(draft), RuleFolders.only(tmp_path / "rules"), told.append)
     assert (sorted(texts.values()), own) == (sorted([OTHER, GUARD]), frozenset({str(draft)}))
     draft = draft.rename(tmp_path / "c.toml")
-    texts, own = with_draft(live, str(draft), tmp_path / "rules", told.append)
+    texts, own, _ = with_draft(live, str(draft), RuleFolders.only(tmp_path / "rules"), told.append)
     assert (sorted(texts.values()), own) == (sorted([OTHER, GUARD, RULE]), frozenset({str(draft)}))
     assert told == []
     (tmp_path / "B.TOML").write_text("")
-    texts, own = with_draft(live, str(tmp_path), tmp_path / "rules", told.append)
+    texts, own, _ = with_draft(live, str(tmp_path), RuleFolders.only(tmp_path / "rules"), told.append)
     assert (texts, own) == ({str(draft): OTHER}, frozenset({str(draft)}))
     assert [(problem.path, problem.level) for problem in told] == [(str(tmp_path / "B.TOML"), "warning")]
 
@@ -49,7 +50,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, name: str) -> None:
     (tmp_path / "latin.toml").write_bytes(b"\xe9")
     (tmp_path / "rules").mkdir()
     with pytest.raises(UsageError, match=r"cannot be read|is not UTF-8|there is no rule file"):
-        with_draft({}, str(tmp_path / name), tmp_path / "rules", print)
+        with_draft({}, str(tmp_path / name), RuleFolders.only(tmp_path / "rules"), print)
 
 
 @pytest.mark.parametrize(

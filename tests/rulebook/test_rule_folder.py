@@ -73,5 +73,5 @@ def test_a_folder_that_is_none(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     os.mkfifo(tmp_path / "pipe")
     found = read_rule_folder(tmp_path / name)
-    assert (found.texts, found.is_whole, len(found.problems)) == ({}, False, 1)
+    assert (found.texts, found.lost, len(found.problems)) == ({}, frozenset({""}), 1)
     assert fingerprint(tmp_path / name) == ()

@@ -231,6 +231,7 @@ def test_pages_lead_to_one_another(served: Serving) -> None:
         ("/feeds/nothing.atom", 404, "/feeds/rule/ID.atom"),
         ("/feeds/alerts.rss", 404, "/feeds/rule/ID.atom"),
         ("/feeds/rule/nope.atom", 404, "there is no rule “nope”"),
+        ("/feeds/rule/korea/nope.atom", 404, "there is no rule “korea/nope”"),
         ("/feeds/query.atom", 400, "this needs q=…"),
         ("/feeds/alerts.atom?limit=201", 400, "limit is a whole number from 1 to 200"),
     ],

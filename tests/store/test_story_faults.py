@@ -165,6 +165,19 @@ def test_stories_that_are_joined_share_what_was_wished_of_either(store: Store) -
     assert stale(store) == {1: one, 2: one}
 
 
+def test_stories_that_are_joined_share_mutes_desk_by_desk(store: Store) -> None:
+    """What one desk muted does not mute the story at another, and a story of a longer number is another."""
+    one, other = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
+    for name, hours in ((f"korea/story {other}", 2), (f"story {one}", 1), (f"story {other}{other}", 3)):
+        store.changes.mute(name, NOW + hours * HOUR, "Ann", "muted it", NOW)
+    store.grouping.merge(one, other, NOW, deciding())
+    assert {mute.rule: mute.until for mute in store.mutes.in_force(NOW)} == {
+        f"korea/story {one}": NOW + 2 * HOUR,
+        f"story {one}": NOW + HOUR,
+        f"story {other}{other}": NOW + 3 * HOUR,
+    }
+
+
 def test_messages_go_with_the_reports_that_they_tell_of(store: Store) -> None:
     """Parted, a report takes its message along; both stories' messages are edited."""
     one, other = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")

@@ -15,6 +15,7 @@ from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
 from digest.errors import Problem
 from digest.presence import Presence
+from digest.rulebook.folders import RuleFolders
 from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook, RuleRow
@@ -516,7 +517,7 @@ async def test_without_a_rule_the_pane_says_that_nothing_alerts(tmp_path: Path) 
     (rules := tmp_path / "rules").mkdir()
     with open_store(url) as store:
         async with StoreThread() as thread:
-            await LiveRules(rules, store, thread, []).refresh()
+            await LiveRules(RuleFolders.only(rules), store, thread, {}).refresh()
     async with staged(url) as (app, _pilot):
         pane = " ".join(line[1:24].strip() for line in text_of(app))
     assert "▲ no rule is live, so nothing alerts" in pane
@@ -532,7 +533,7 @@ async def test_what_the_rules_folder_holds_and_nobody_can_read_is_shown(tmp_path
     os.link(rules / "a.toml", os.fsencode(rules) + b"/caf\xe9.toml")
     with open_store(url) as store:
         async with StoreThread() as thread:
-            await LiveRules(rules, store, thread, []).refresh()
+            await LiveRules(RuleFolders.only(rules), store, thread, {}).refresh()
     async with staged(url) as (app, _pilot):
         screen = "\n".join(text_of(app))
     for words in ("2 rule files broken", r"▲ caf\xe9.toml:1:1", "nothing of it is li", "▲ pipe.toml:1:1", "a named"):

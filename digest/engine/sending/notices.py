@@ -150,7 +150,7 @@ class Notices:
             return ()
         config = self._config()
         well = [] if self._broken() else [str(config.path.absolute())]
-        return (str(config.rules), *well, *self._store.signs.well_files())
+        return (*map(str, config.rule_folders.values()), *well, *self._store.signs.well_files())
 
     def _follow_network(self, feeds: Sequence[FeedSigns], now: datetime) -> None:
         """Once feeds can be reached again, those that could not have to be asked again before they are judged."""

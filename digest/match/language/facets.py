@@ -1,4 +1,4 @@
-"""What stands behind ``is:``, ``severity:``, ``rule:``, ``feed:``, ``url:`` and ``since:`` in a search."""
+"""What stands behind ``is:``, ``severity:``, ``rule:``, ``desk:``, ``feed:``, ``url:`` and ``since:`` in a search."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Final
 
 from digest.match.language.query import QueryError
 from digest.match.text.fold import folded
-from digest.values.facets import AtUrl, Facet, Is, OfFeed, OfRule, Severities, Since
+from digest.values.desks import MAIN, UNNAMED
+from digest.values.facets import AtUrl, Facet, Is, OfDesk, OfFeed, OfRule, Severities, Since
 from digest.values.news import Severity
 from digest.words import read_span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
 EXAMPLES: Final = {
     "is": "is:unread",
     "severity": "severity:high",
     "rule": "rule:dprk-syria",
+    "desk": "desk:korea",
     "feed": "feed:reuters",
     "url": "url:example.org",
     "since": "since:2h",
@@ -52,19 +54,7 @@ def read_facet(name: str, value: str, offset: int, zone: tzinfo) -> Facet:
         raise QueryError(f"{name}: takes a word right behind it, as in {EXAMPLES[name]}", offset)
     if len(value) > _LONGEST or not value.isprintable():
         raise QueryError(f"{name}: takes one line of plain text, of {_LONGEST:,} letters at most", offset)
-    match name:
-        case "is":
-            return _state(value, offset)
-        case "severity":
-            return _severities(value.lower(), offset)
-        case "rule":
-            return OfRule(value.removesuffix("*").casefold(), prefix=value.endswith("*"))
-        case "feed":
-            return _feed(value, offset)
-        case "url":
-            return AtUrl(value)
-        case _:
-            return _since(value, offset, zone)
+    return _READERS[name](value, offset, zone)
 
 
 def may_become(name: str, value: str) -> bool:
@@ -136,3 +126,14 @@ def _since(value: str, offset: int, zone: tzinfo) -> Since:
         raise QueryError(
             f"“{value}” is no time: write 2h, 7d, 2026-11-22 or 2026-11-22T07:00, as in since:2h", offset
         ) from None
+
+
+_READERS: Final[dict[str, Callable[[str, int, tzinfo], Facet]]] = {
+    "is": lambda value, offset, _: _state(value, offset),
+    "severity": lambda value, offset, _: _severities(value.lower(), offset),
+    "rule": lambda value, _offset, _: OfRule(value.removesuffix("*").casefold(), prefix=value.endswith("*")),
+    "desk": lambda value, _offset, _: OfDesk(UNNAMED if value.casefold() == MAIN else value.casefold()),
+    "feed": lambda value, offset, _: _feed(value, offset),
+    "url": lambda value, _offset, _: AtUrl(value),
+    "since": _since,
+}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import Problem
 from digest.toml.places import locate
+from digest.values.desks import elsewhere
 from digest.values.news import Severity
 from digest.values.settings import unknown_channel
 
@@ -70,13 +71,20 @@ def _at(rule: Rule, message: str) -> Problem:
     return Problem(rule.path, rule.line, 1, f"rule “{rule.id}” {message}", "warning")
 
 
-def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Problem]:
-    """The channels that rules name and the config does not have: such a rule is live, and tells nobody there."""
+def unknown_channels(loaded: LoadedRules, known: Mapping[str, str]) -> Iterator[Problem]:
+    """The channels that rules name and their desk does not have: such a rule is live, and tells nobody there.
+
+    Args:
+        loaded: the rules.
+        known: the desks of the channels, by their names.
+    """
     for file, rule in rules_on_disk(loaded):
         for index, name in enumerate(rule.channels or ()):
-            if name not in known:
+            if known.get(name) != file.desk:
                 place = locate(file.text, (*rule.keys, "channels", index), value=True)
-                yield Problem(file.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
+                own = [each for each, desk in known.items() if desk == file.desk]
+                wrong = elsewhere(name, file.desk, known[name]) if name in known else unknown_channel(name, own)
+                yield Problem(file.path, *place, f"rule “{rule.id}”: {wrong}")
 
 
 def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Iterator[Problem]:

@@ -44,6 +44,7 @@ from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
 from digest.match.text.fold import TEXT_FIELDS
 from digest.toml.places import locate
+from digest.values.desks import desk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -166,22 +167,22 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
     """Aliases that no rule names, not by another alias either; a file that is not live may name any."""
     if any(problem.level == "error" for problem in loaded.problems):
         return
-    used: set[str] = set()
+    used: set[tuple[str, str]] = set()
 
-    def walk(query: Query) -> None:
+    def walk(query: Query, desk: str) -> None:
         if isinstance(query, Alias):
-            if query.name in used:
+            if (desk, query.name) in used:
                 return
-            used.add(query.name)
+            used.add((desk, query.name))
         for child in query.terms if isinstance(query, Alias) else children_of(query):
-            walk(child)
+            walk(child, desk)
 
     for rule in loaded.rules:
-        walk(rule.query)
+        walk(rule.query, desk_of(rule.id))
     for path, lists in loaded.queries.items():
         for keys in lists:
             name = keys[1]
-            if keys[0] == "alias" and name not in used:
+            if keys[0] == "alias" and (loaded.files[path].desk, str(name)) not in used:
                 line, column = locate(loaded.live[path], keys)
                 message = f"no rule uses the alias @{name}: take it out, or write @{name} in a rule"
                 yield Problem(path, line, column, message, "warning")

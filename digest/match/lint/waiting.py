@@ -26,7 +26,7 @@ def late_rules(loaded: LoadedRules, digests: Sequence[DigestSpec]) -> Iterator[P
         if rule.severity is Severity.URGENT:
             message = 'is urgent, and its alerts wait: write deliver = "now", or a lower severity'
             yield _at(file, rule, "deliver", message)
-        if rule.telling.deliver is Deliver.DIGEST and not digests:
+        if rule.telling.deliver is Deliver.DIGEST and not any(spec.desk == file.desk for spec in digests):
             yield _at(file, rule, "deliver", "leaves its alerts to digests, and the config has no [[digest]]: add one")
 
 

@@ -33,7 +33,7 @@ from digest.match.language.typed import parse_typed
 from digest.match.matching.backtest import current_fold, search
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
-from digest.values.facets import EVERY_ENTRY, AllOf, AnyOf, Facet, Without
+from digest.values.facets import EVERY_ENTRY, AllOf, AnyOf, Facet, OfDesk, Without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,6 +65,12 @@ class Search:
     """The words, ready to be asked; or, ``excluding``, what they exclude."""
     excluding: bool = False
     """Whether a text passes in which nothing is found: the words only exclude."""
+
+    def for_desk(self, desk: str | None) -> Search:
+        """The same for what rules of a desk found; ``None``: for all."""
+        if desk is None:
+            return self
+        return replace(self, facets=AllOf((OfDesk(desk.casefold()), self.facets)))
 
     def passing(self, source: EntrySource) -> Iterator[int]:
         """The ids of the entries of a source whose texts are as the words say, which there must be."""

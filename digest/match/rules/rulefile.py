@@ -15,6 +15,7 @@ from digest.match.rules.telling import read_telling
 from digest.text import clean_block
 from digest.toml.places import Keys, locate
 from digest.toml.table import Notes, Table
+from digest.values.desks import UNNAMED, of_desk
 from digest.values.news import EntryText, Severity
 from digest.values.settings import TIERS
 
@@ -83,6 +84,8 @@ class RuleFile(Notes):
     """Those kept apart from their rules, each an ``[[example]]``."""
     late_problems: list[Problem] = field(default_factory=list)
     """Errors that a file may have although it was loaded as it is: these do not take it out again."""
+    desk: str = UNNAMED
+    """Whose rules it holds: their ids begin with its name, which is not written in the file."""
 
     @property
     def is_marks(self) -> bool:
@@ -110,9 +113,9 @@ class RuleFile(Notes):
         self.late_problems.append(self._problem(keys, message, value=value))
 
 
-def read_rule_file(path: str, text: str) -> RuleFile:
-    """Read one file; what is wrong with its form is noted in ``problems``."""
-    file = RuleFile(path, text)
+def read_rule_file(path: str, text: str, desk: str = UNNAMED) -> RuleFile:
+    """Read one file of a desk; what is wrong with its form is noted in ``problems``."""
+    file = RuleFile(path, text, desk=desk)
     top = file.document()
     _read_aliases(file, top)
     for number, table in enumerate(top.tables("rule", "a rule begins with [[rule]], in double brackets")):
@@ -147,11 +150,12 @@ def _terms(table: Table, name: str, advice: str) -> list[str]:
 
 def _read_rule(file: RuleFile, number: int, table: Table) -> RuleDraft:
     """Read one ``[[rule]]``; it is drafted whatever its form, so that what is wrong with its query is noted too."""
-    ident = _read_id(table)
+    own = _read_id(table)
+    ident = of_desk(file.desk, own)
     draft = RuleDraft(
         number=number,
         id=ident,
-        title=_text(table, "title") or ident,
+        title=_text(table, "title") or own,
         severity=_read_severity(table),
         channels=_read_channels(table),
         enabled=table.flag("enabled", default=True, advice="enabled is true or false, without quotes"),
@@ -228,7 +232,7 @@ def _read_examples(file: RuleFile, table: Table, rule: str) -> tuple[Example, ..
 
 def _read_example_apart(file: RuleFile, table: Table) -> None:
     """Read one ``[[example]]``; whether there is such a rule is not known yet."""
-    rule = _text(table, "rule")
+    rule = of_desk(file.desk, _text(table, "rule") or "")
     said = [(kind, value) for kind in ExampleKind if (value := table.raw(kind.value)) is not None]
     table.finish()
     if not table.has("rule"):
@@ -238,7 +242,7 @@ def _read_example_apart(file: RuleFile, table: Table) -> None:
     elif len(said) > 1:
         (first, _), (second, _), *_ = said
         table.wrong(second.value, f"an example is of one kind: keep {first} or {second}", value=False)
-    elif said and rule is not None:
+    elif said and isinstance(table.raw("rule"), str):
         [(kind, value)] = said
         place = (*table.keys, kind.value)
         text = _read_example(file, place, value)

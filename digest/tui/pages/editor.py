@@ -24,6 +24,7 @@ from digest.tui.pages.base import Page
 from digest.tui.pages.preview import PreviewPane
 from digest.tui.questions import Act
 from digest.tui.widgets.code import Checks, RuleText, completions
+from digest.values.desks import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,15 +80,15 @@ class EditorPage(Page):
         self._checked: str | None = None  # the text of which is known what is wrong with it
         self._saves = False  # once it is known of this text, it is saved
         self.rule = rule
-        self._path = places.rules / file
+        self._path = places.folders.file(file)
         briefest = str(telling.BRIEFEST_EVERY.total_seconds())
         child = [sys.executable, "-P", "-m", "digest.tui.preview_child"]
-        self._command = [*child, url, str(places.rules), file, zone, briefest]
+        self._command = [*child, url, str(self._path.parent), file, zone, briefest]
         self._disk = _read(self._path)
         """What the file held when it was last looked at."""
         self._base = self._disk
         """What the text was made of."""
-        self._draft = self._path.with_name(f"{file}.draft")
+        self._draft = self._path.with_name(f"{self._path.name}.draft")
         self._drafted = self._draft.is_file()
         """Whether this began with what was kept beside the file, and so may write over it."""
         if text is None and self._drafted:
@@ -125,7 +126,7 @@ class EditorPage(Page):
         changed = (
             row for row, (was, now) in enumerate(zip(before, self.code.text.split("\n"), strict=False)) if was != now
         )
-        line = max(next(changed, 0), line_of_rule(self.code.text, self.rule) - 1)
+        line = max(next(changed, 0), line_of_rule(self.code.text, own_name(self.rule)) - 1)
         self.code.move_cursor((line, 0), center=True)
         self.run_worker(self._listen(), exit_on_error=False)
         self._check()

@@ -17,6 +17,7 @@ from digest.tui.pages.charts import heat
 from digest.tui.pages.detailed import DetailPage, facts
 from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item
+from digest.values.desks import desk_of, own_name
 from digest.values.listing import Listing
 from digest.words import age, count, local_time, midnight, short_time
 
@@ -73,7 +74,7 @@ class RulesPage(DetailPage):
             if condition.key.startswith("rule:") and not condition.ended
         }
         return _Book(
-            rules=store.rules.live(),
+            rules=[rule for rule in store.rules.live() if self.desk.places.desk in {None, desk_of(rule.id)}],
             days={each.rule: each.hits for each in figures},
             last=last_hits(store),
             mutes={mute.rule: mute for mute in store.mutes.in_force(now)},
@@ -142,7 +143,8 @@ class RulesPage(DetailPage):
         days = book.days.get(rule.id, _NONE)
         last, mute = book.last.get(rule.id), book.mutes.get(rule.id)
         marks = book.marks.get(rule.id, 0)
-        channels = "every channel" if rule.channels is None else ", ".join(rule.channels) or "none"
+        every = "every channel of its desk" if desk_of(rule.id) else "every channel"
+        channels = every if rule.channels is None else ", ".join(rule.channels) or "none"
         until = f"until {local_time(mute.until, zone, now=now)}, by {mute.by}" if mute else ""
         told = [
             ("id", rule.id, Ink.TEXT),
@@ -179,4 +181,5 @@ def _marks_in(texts: Mapping[str, str]) -> Mapping[str, int]:
     from digest.match import MARKS
     from digest.match.rules.rulefile import read_rule_file
 
-    return Counter(str(example.rule) for example in read_rule_file(MARKS, texts.get(MARKS, "")).examples)
+    files = (read_rule_file(name, text, desk_of(name)) for name, text in texts.items() if own_name(name) == MARKS)
+    return Counter(str(example.rule) for file in files for example in file.examples)

@@ -11,6 +11,7 @@ from digest.tui.cells import Run, clipped, cut, shown, sides, width
 from digest.tui.pages.base import LinesPage, nothing
 from digest.tui.pages.story_lines import added_lines, chart_lines, fact_lines, related_lines, step_lines, told_lines
 from digest.tui.palette import INKS, Ink
+from digest.values.desks import desk_of
 from digest.words import count, local_time, short_time
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class StoryPage(LinesPage):
         if not self._asked:
             self._asked = True
             story = store.reads.story(self._story)
-            aliases = load_rules(store.rules.live_texts(), try_examples=False).aliases
+            aliases = load_rules(store.rules.live_texts(), try_examples=False, desk_at=desk_of).aliases
             self._kept = related_stories(store, story, aliases) if story else []
         return self._kept
 
