@@ -96,6 +96,8 @@ class ChatTools:
     now: Callable[[], datetime]
     patience: Callable[[], Patience]
     """How long it is tried to deliver a message."""
+    serves: Callable[[str], bool] = lambda _: True
+    """Whether a chat is this one's to send to."""
     coming: list[Coming] = field(default_factory=list)
 
 
@@ -185,7 +187,7 @@ class ChatDrain:
         if self._in_doubt:
             self._outbox.give_back(self.chat, now)
         self._in_doubt = True
-        taken = self._take_next(now)
+        taken = self._take_next(now) if self._tools.serves(self.chat) else None
         self._in_doubt = False
         return taken
 

@@ -67,6 +67,8 @@ class OutboxDrain:
         self._running: set[asyncio.Task[None]] = set()
         self._begin: Callable[[ChatDrain], None] = lambda _: None
         self._awake = Awake()
+        self.serves: Callable[[str], bool] = lambda _: True
+        """Whether a chat is this one's to send to; asked in the store's thread."""
         self._tools = ChatTools(
             store=store,
             thread=thread,
@@ -76,12 +78,18 @@ class OutboxDrain:
             owe_digests=owe_digests,
             now=now,
             patience=self._patience,
+            serves=self._is_served,
         )
 
     @property
     def awake(self) -> Awake:
         """When an engine was at work, with every break that was noticed."""
         return self._awake
+
+    @property
+    def chats(self) -> set[str]:
+        """Those to which channels lead."""
+        return {name for name, chat in self._chats.items() if chat.channels}
 
     def use(self, channels: Sequence[ChannelSpec], off: Mapping[str, str], policy: DeliveryPolicy) -> None:
         """Deliver so from `prepare` or `fit` on; arguments as above."""
@@ -153,7 +161,7 @@ class OutboxDrain:
         A fault of our own in one chat's delivering ends that of all, and is raised; run again, it begins with what
         they had in hand.
         """
-        await self._tools.thread.call(self._recover)
+        await self._tools.thread.call(self.recover)
         stopped = asyncio.create_task(stop.wait())
         self._begin = self._keep
         for chat in tuple(self._chats.values()):
@@ -196,6 +204,9 @@ class OutboxDrain:
             self._chats[chat] = known
             self._begin(known)
 
+    def _is_served(self, chat: str) -> bool:
+        return self.serves(chat)
+
     def _move(self, channel: str, chat: str) -> None:
         """A channel leads to another chat from now on; what it led to before has nothing of it any more."""
         if channel not in self._channels:  # it left the config while its last message went
@@ -213,7 +224,7 @@ class OutboxDrain:
 
     async def _deliver_to(self, chat: ChatDrain) -> None:
         """Deliver to one chat; begun anew, what it had in hand is a lost answer."""
-        await chat.begin(self._recover)
+        await chat.begin(self.recover)
         await chat.run()
 
     async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
@@ -237,7 +248,7 @@ class OutboxDrain:
     def _take_stock(self) -> tuple[dict[str, ChannelState], Awake]:
         """What the store knows of each channel, once it knows of all of them, and when an engine was at work."""
         store, now = self._tools.store, self._tools.now()
-        self._recover()
+        self.recover()
         states = self._sync()  # after it: why nothing is sent matters most
         return states, store.engine.awake() or Awake(((now, now),))
 
@@ -265,7 +276,7 @@ class OutboxDrain:
             each.channels = led[each.chat]
         return new
 
-    def _recover(self, chat: str | None = None) -> None:
+    def recover(self, chat: str | None = None) -> None:
         """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
         hold = self._policy.retry.hold_unknown
         self._tools.store.outbox.recover(self._tools.now(), hold=hold, chat=chat)
