@@ -18,7 +18,7 @@ them. Taking one writes the message (``store.telling``) and is committed before 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, update
 
@@ -261,6 +261,11 @@ class Outbox:
             raise _none(delivery_id)
         return found[0]
 
+    def last_owed(self) -> int:
+        """The id of the last message that was owed, 0 where none ever was: it changes when another is."""
+        with self._database.read() as connection:
+            return connection.execute(_LAST_OWED).scalar_one() or 0
+
     def counts(self) -> dict[DeliveryState, int]:
         """How many messages stand in each state; every state is there."""
         with self._database.read() as connection:
@@ -268,6 +273,7 @@ class Outbox:
             return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
 
+_LAST_OWED: Final = select(func.max(deliveries.c.id))
 _ON_ITS_WAY = (DeliveryState.SENDING, DeliveryState.DROPPED)
 
 

@@ -61,11 +61,14 @@ class Parts:
         """
         holder = self._database.holder
         name = f"{_PART}{kind}" if only else f"{_PART}{kind}:{holder}"
+        with self._database.read() as connection:  # one that waits looks often, and need not write for it
+            if other := self._other(connection, name):
+                return other
         with self._database.write() as (connection, _):
+            if other := self._other(connection, name):
+                return other
             now = self._database.backend.time(connection)
             row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
-            if row is not None and row.holder != holder and row.until > now:
-                return str(row.holder)
             token = 1 if row is None else row.token + 1
             connection.execute(delete(leases).where(leases.c.name == name))
             values = {"name": name, "holder": holder, "until": now + LEASE, "token": token}
@@ -108,6 +111,12 @@ class Parts:
         with self._database.read() as connection:
             now = self._database.backend.time(connection)
             return _living(connection, kind, now)
+
+    def _other(self, connection: Connection, name: str) -> str:
+        """Who else has a lease and lives."""
+        living = leases.c.until > self._database.backend.time(connection)
+        query = select(leases.c.holder).where(leases.c.name == name, leases.c.holder != self._database.holder, living)
+        return connection.execute(query).scalar_one_or_none() or ""
 
     # --- chats -------------------------------------------------------------------------------------------------------
 

@@ -47,13 +47,15 @@ _KEPT_ALIVE: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 50_000,
 }
+_STOPPED: Final = 60  # seconds for which a write may stand still ...
+_STOPPED_PART: Final = 20  # ... and that of a part, whose place others take by then, and for which all of them wait
 _SETTINGS: Final = (
     "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 50000; SET lock_timeout = {patience}"
 )
 # And what was committed survives a power cut, even where the server's default is a faster one.
 _OF_WRITERS: Final = (
-    "SET idle_in_transaction_session_timeout = '60s';"
+    "SET idle_in_transaction_session_timeout = '{stopped}s';"
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
 
@@ -283,7 +285,7 @@ class PostgresServer(Backend):
         connection = self._connect(named)
         try:
             connection.autocommit = True
-            connection.execute(_OF_WRITERS)
+            connection.execute(_OF_WRITERS.format(stopped=_STOPPED_PART if self.shared else _STOPPED))
             if self._keeps:
                 self._take_lock(connection)
                 self._held = True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, Final, Self
 
 from digest.engine.ground.watchdog import beat
-from digest.errors import LeaseLostError, StoreError
+from digest.errors import BusyError, LeaseLostError, StoreError
 from digest.store.parts import RENEW
 
 if TYPE_CHECKING:
@@ -28,7 +29,15 @@ _log = logging.getLogger(__name__)
 def take_place(store: Store, kind: str, *, only: bool) -> None:
     """Become a part of a kind; where there is one at a time, wait as long as another one lives."""
     told = ""
-    while other := store.parts.take(kind, only=only):
+    while True:
+        try:
+            other = store.parts.take(kind, only=only)
+        except StoreError as error:  # of one that waits for long the server may well be away meanwhile
+            if not told and not isinstance(error, BusyError):
+                raise
+            other = told or "not known yet"
+        if not other:
+            break
         if other != told:
             _log.info("another %s is at work (%s): this one waits to take its place", kind, other)
             told = other
@@ -80,19 +89,20 @@ class Life:
                     _log.warning("the lease waits for the store: %s", error)
 
 
-async def hear(store: Store, thread: StoreThread, told: Callable[[], None]) -> None:
-    """Say it whenever anybody has stored something, until cancelled."""
-    heard = -1
+async def hear(store: Store, thread: StoreThread, told: Callable[[], None], *, owed: bool = False) -> None:
+    """Say it whenever anybody has stored something, until cancelled; with ``owed`` only if messages are owed by it."""
+    heard, last = -1, 0
     while True:
         beat()
         await asyncio.sleep(_LISTEN)
-        try:
-            now = await thread.call(store.data_version)
-        except StoreError:  # told by whoever wants something of it
-            continue
-        if now != heard:
+        with contextlib.suppress(StoreError):  # told by whoever wants something of it
+            if (now := await thread.call(store.data_version)) == heard:
+                continue
+            before = last
+            last = await thread.call(store.outbox.last_owed) if owed else 0
             heard = now
-            told()
+            if not owed or last != before:
+                told()
 
 
 async def until_lost(store: Store, lock: EngineLock, stop: asyncio.Event) -> None:

@@ -93,7 +93,7 @@ class PollerPart:
             try:
                 async with app_of(self._config.now().database).open_async() as app:
                     app.task(name=TASK, queue=QUEUE, pass_context=True)(self._do)
-                    await worker_of(app).run()
+                    await worker_of(app).run()  # type: ignore[no-untyped-call]
             except Exception as error:  # noqa: BLE001 - whatever the server or the worker has, jobs wait
                 _log.warning("jobs wait: %s", error)
             await asyncio.sleep(_AGAIN)

@@ -78,7 +78,7 @@ class SenderPart:
         beside = [
             asyncio.create_task(keep("following the config", self._config.watch), name="follow the config"),
             asyncio.create_task(keep("sharing the chats", self._share), name="share the chats"),
-            asyncio.create_task(hear(self._store, self._thread, self._drain.ring), name="hear of news"),
+            asyncio.create_task(hear(self._store, self._thread, self._drain.ring, owed=True), name="hear of news"),
         ]
         delivering = asyncio.create_task(self._deliver(stop), name="deliver")
         await asyncio.wait({delivering, *beside}, return_when=asyncio.FIRST_COMPLETED)
