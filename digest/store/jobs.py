@@ -63,6 +63,11 @@ class Jobs:
         with self._database.read() as connection:
             return [feed_state(row) for row in connection.execute(query)]
 
+    def any_due(self, by: datetime) -> bool:
+        """Whether a feed whose time had come by then was not polled yet, in whichever job."""
+        with self._database.read() as connection:
+            return connection.execute(_ANY_DUE, {"by": by}).first() is not None
+
     def rescue(self) -> tuple[int, int]:
         """Have jobs done again whose workers are no more, and free the feeds of jobs that are over; how many of each.
 
@@ -95,6 +100,7 @@ _DUE: Final = (
     .order_by(feeds.c.next_due, feeds.c.id)
     .limit(bindparam("most"))
 )
+_ANY_DUE: Final = select(feeds.c.id).where(DUE_WHERE).limit(1)
 _CLAIMED: Final = _DUE.with_for_update(skip_locked=True)
 _JOB: Final = "(:queue, :task, 0, NULL, NULL, '{}', NULL)::procrastinate_job_to_defer_v1"
 _DEFER: Final = text(

@@ -16,18 +16,19 @@ cut off, and wakes when another has taken its place, stores nothing any more.
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, delete, exists, insert, not_, or_, select, update
 
 from digest.delivery.limits import edits_key
-from digest.store.schema import deliveries, leases, sends
+from digest.store.database import put_fact
+from digest.store.schema import deliveries, leases, meta, sends
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Column, ColumnElement, Connection
 
@@ -39,6 +40,7 @@ RENEW: Final = timedelta(seconds=3)
 """How often it says so, and looks for others who do not."""
 _PART: Final = "part:"  # begins the name of a lease by which a part lives ...
 _CHAT: Final = "chat:"  # ... and of one on a chat, which is held as long as the part that has it lives
+_COMING: Final = "coming"
 _MANY: Final = f"{_PART}%:%"  # is how the lease of a part is called of whose kind there may be many
 _HOLDERS: Final = select(leases.c.holder).where(leases.c.name.startswith(_PART))
 _OF_PARTS: Final = or_(leases.c.name.startswith(_PART), leases.c.name.startswith(_CHAT))
@@ -105,6 +107,17 @@ class Parts:
             connection.execute(delete(leases).where(*mine, leases.c.name.like(_MANY) | leases.c.name.startswith(_CHAT)))
         self._name = ""
         self._database.fence = lambda _: None
+
+    def expect(self, coming: Sequence[datetime]) -> None:
+        """Let those who send know that much is coming in, and until when at most: see `Coming`; or that all came."""
+        with self._database.write() as (connection, _):
+            put_fact(connection, _COMING, json.dumps([each.isoformat() for each in coming]))
+
+    def expected(self) -> tuple[datetime, ...]:
+        """What was last said so."""
+        with self._database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == _COMING)).scalar_one_or_none()
+        return tuple(map(datetime.fromisoformat, json.loads(found or "[]")))
 
     def living(self, kind: str) -> int:
         """How many parts of a kind there are."""

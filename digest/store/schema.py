@@ -99,7 +99,7 @@ _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by its
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others),
-``doubt`` (when it was found that the database lacks what was written last).
+``doubt`` (when it was found that the database lacks what was written last), ``coming`` (see ``store.parts``).
 """
 
 engine = Table(
@@ -164,6 +164,8 @@ feeds = Table(
     Index(None, "next_due"),
     Index(None, "seq"),
 )
+
+Index("ix_feeds_job", feeds.c.job, sqlite_where=feeds.c.job.is_not(None))
 
 subscriptions = Table(
     "subscriptions",

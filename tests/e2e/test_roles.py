@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -180,6 +181,19 @@ async def test_parts_do_what_an_engine_does(tmp_path: Path) -> None:
         await world.until_settled()
         world.once_but_labelled()
         assert not any(labelled for title in titles for _, labelled in world.texts(title))
+
+        with world.store() as store:  # as `digest run --once` and the dashboard ask
+            polls = [feed.asked for feed in world.all]
+            asked = store.requests.ask("poll", {}, datetime.now(UTC))
+            await world.until(lambda: store.requests.result(asked) is not None)
+            assert store.requests.result(asked) == ""
+            assert all(feed.asked > before for feed, before in zip(world.all, polls, strict=True))
+
+        server().stop(at_once=True)
+        server().start()
+        await world.until_everywhere(*(world.news() for _ in range(4)))
+        await world.until_settled()
+        world.once_but_labelled()
         assert set((await world.end()).values()) == {0}
         assert world.ask("SELECT name FROM leases WHERE until > extract(epoch FROM now()) * 1000") == []
     assert "Traceback" not in world.output()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from digest.engine.companions import Surroundings
+    from digest.engine.sending.chat import Coming
 
 _AT_ONCE: Final = 2_500  # feeds that become jobs in one transaction
 _LOOK: Final = 0.2  # seconds between two looks at whether what was asked for is polled
@@ -33,7 +34,13 @@ class PolledElsewhere(Polling):
         await self._thread.call(self._store.jobs.defer_due, datetime.now(UTC), _AT_ONCE)
 
     async def see_due_through(self, within: timedelta = timedelta(0)) -> None:
-        """What is due is seen to by `start_due`, and nobody here waits for it."""
+        """Wait until the feeds are polled that are due within this time; raises ``StoreError`` as above."""
+        by = datetime.now(UTC) + within
+        await asyncio.sleep(within.total_seconds())  # they are handed out beside this
+        while True:
+            if not await self._thread.call(self._store.jobs.any_due, by):
+                return
+            await asyncio.sleep(_LOOK)
 
     async def poll_now(self, urls: Collection[str] | None = None) -> int:
         """Have the feeds with these addresses (all but paused ones, without) polled, and wait until they were.
@@ -61,6 +68,27 @@ class SentElsewhere(OutboxDrain):
     async def fit(self) -> None:
         """As above."""
 
+    def gather(self, coming: Coming) -> None:
+        """Those who send are to know that much is coming in."""
+        super().gather(coming)
+        self._say()
+
+    def let_go(self, coming: Coming) -> None:
+        """And that all of it is there."""
+        super().let_go(coming)
+        self._say()
+
+    def _say(self) -> None:
+        coming = self._tools.coming
+        until = [max(each.alerts for each in coming), max(each.flood for each in coming)] if coming else []
+        self._saying = asyncio.create_task(self._store_expected(until), name="say what is coming")
+
+    async def _store_expected(self, until: list[datetime]) -> None:
+        try:
+            await self._tools.thread.call(self._tools.store.parts.expect, until)
+        except StoreError as error:  # alerts go one by one
+            _log.warning("that much is coming in was not stored: %s", error)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``."""
         await stop.wait()
@@ -71,7 +99,7 @@ class SentElsewhere(OutboxDrain):
 
 async def run_hearing(around: Surroundings) -> None:
     """A companion of the clock: what others have stored may be something to do for it."""
-    await hear(around.store, around.thread, around.ring)
+    await hear(around.store, around.thread, around.store.seq, lambda _: around.ring())
 
 
 async def run_rescue(around: Surroundings) -> None:

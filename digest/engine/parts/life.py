@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from digest.engine.ground.watchdog import beat
 from digest.errors import BusyError, LeaseLostError, StoreError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from digest.presence import EngineLock
     from digest.store.store import Store
 
+_T = TypeVar("_T")
 _LISTEN: Final = 0.2  # seconds between two looks at whether others have stored anything
 _PATIENCE: Final = 3.0  # seconds for giving the lease back
 
@@ -89,20 +90,20 @@ class Life:
                     _log.warning("the lease waits for the store: %s", error)
 
 
-async def hear(store: Store, thread: StoreThread, told: Callable[[], None], *, owed: bool = False) -> None:
-    """Say it whenever anybody has stored something, until cancelled; with ``owed`` only if messages are owed by it."""
-    heard, last = -1, 0
+async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: Callable[[_T], None]) -> None:
+    """Whenever anybody has stored something, ask the store in its thread, and tell what it says if that is new."""
+    version, said = -1, None
     while True:
         beat()
         await asyncio.sleep(_LISTEN)
         with contextlib.suppress(StoreError):  # told by whoever wants something of it
-            if (now := await thread.call(store.data_version)) == heard:
+            if (now := await thread.call(store.data_version)) == version:
                 continue
-            before = last
-            last = await thread.call(store.outbox.last_owed) if owed else 0
-            heard = now
-            if not owed or last != before:
-                told()
+            says = await thread.call(ask)
+            version = now
+            if says != said:
+                said = says
+                told(says)
 
 
 async def until_lost(store: Store, lock: EngineLock, stop: asyncio.Event) -> None:

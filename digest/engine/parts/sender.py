@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from digest.engine.ground.logs import hide
 from digest.engine.parts.life import hear
+from digest.engine.sending.chat import Coming
 from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.errors import StoreError
 from digest.store.parts import RENEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from digest.config import Config
     from digest.engine.config import LiveConfig
@@ -61,6 +63,7 @@ class SenderPart:
         self._watchdog = watchdog
         self._off = off
         self._mine: set[str] = set()
+        self._coming: Coming | None = None
         drain.serves = self._mine.__contains__
 
     def problem(self) -> str:
@@ -78,7 +81,7 @@ class SenderPart:
         beside = [
             asyncio.create_task(keep("following the config", self._config.watch), name="follow the config"),
             asyncio.create_task(keep("sharing the chats", self._share), name="share the chats"),
-            asyncio.create_task(hear(self._store, self._thread, self._drain.ring, owed=True), name="hear of news"),
+            asyncio.create_task(hear(self._store, self._thread, self._ask, self._hear), name="hear of news"),
         ]
         delivering = asyncio.create_task(self._deliver(stop), name="deliver")
         await asyncio.wait({delivering, *beside}, return_when=asyncio.FIRST_COMPLETED)
@@ -86,6 +89,19 @@ class SenderPart:
         for task in beside:
             task.cancel()
         await asyncio.gather(delivering, *beside, return_exceptions=True)
+
+    def _ask(self) -> tuple[int, tuple[datetime, ...]]:
+        """What is owed last, and until when much is coming in; in the store's thread."""
+        return self._store.outbox.last_owed(), self._store.parts.expected()
+
+    def _hear(self, said: tuple[int, tuple[datetime, ...]]) -> None:
+        """More is owed, or alerts are to wait for each other, or no longer."""
+        if self._coming is not None:
+            self._drain.let_go(self._coming)
+        self._coming = Coming(*said[1]) if said[1] else None
+        if self._coming is not None:
+            self._drain.gather(self._coming)
+        self._drain.ring()
 
     async def _deliver(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_POLLED = sa.text("job IS NOT NULL")
 
 revision = "0013"
 down_revision = "0012"
@@ -20,3 +21,4 @@ def upgrade() -> None:
     for table in ("deliveries", "sends", "requests"):
         op.add_column(table, sa.Column("holder", _TEXT, nullable=True))
     op.add_column("feeds", sa.Column("job", sa.BigInteger(), nullable=True))
+    op.create_index("ix_feeds_job", "feeds", ["job"], sqlite_where=_POLLED, postgresql_where=_POLLED)
