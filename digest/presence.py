@@ -119,14 +119,16 @@ class EngineLock:
 
     def _handed_over(self) -> int:
         """The file that this process had open before it began anew; -1 where there is none, or it is another's."""
-        pid, _, file = os.environ.get(_HANDED_OVER, "").partition(" ")
+        said = os.environ.pop(_HANDED_OVER, "")
+        pid, _, file = said.partition(" ")
         if pid != str(os.getpid()):
             return -1
         with contextlib.suppress(OSError, ValueError):
-            if os.path.samestat(os.fstat(int(file)), self.path.stat()):
-                del os.environ[_HANDED_OVER]
-                os.set_inheritable(int(file), False)
-                return int(file)
+            if not os.path.samestat(os.fstat(int(file)), self.path.stat()):
+                os.environ[_HANDED_OVER] = said  # of another name, which is tried next
+                return -1
+            os.set_inheritable(int(file), False)
+            return int(file)
         return -1
 
     def _take(self) -> None:

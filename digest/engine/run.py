@@ -27,7 +27,7 @@ from digest.engine.ground.watchdog import Watchdog, beat
 from digest.engine.once import do_once, poll_once
 from digest.engine.pages import PageQueue, PageReader
 from digest.engine.parts.clock import PolledElsewhere, SentElsewhere, run_hearing, run_rescue
-from digest.engine.parts.life import Life, take_place
+from digest.engine.parts.life import Living, take_place
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import PollTools
 from digest.engine.polling.rounds import Polling, limits_of
@@ -244,7 +244,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         thread = await opened.enter_async_context(StoreThread(beat))
         clock = store.database.backend.shared
         if clock:
-            await opened.enter_async_context(Life(store, thread))
+            await opened.enter_async_context(Living(store, thread))
         limits = limits_of(poll)
         tools = PollTools(
             slots=Slots(poll.concurrency, poll.per_host),

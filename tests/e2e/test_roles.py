@@ -215,7 +215,7 @@ async def test_pollers_that_die_are_followed(tmp_path: Path) -> None:
 
 
 async def test_senders_that_die_are_followed(tmp_path: Path) -> None:
-    """One that is killed leaves its chats to others; in the middle of a message, that comes again and says so."""
+    """One that is killed, or sleeps, leaves its chats to others; what it was sending comes again, and says so."""
     async with parts_in(tmp_path) as world:
         world.kill_part("sender one")
         world.begin("sender three", **{VARIABLE: CrashPoint.AFTER_ANSWER})
@@ -227,6 +227,19 @@ async def test_senders_that_die_are_followed(tmp_path: Path) -> None:
         await world.until_settled()
         world.once_but_labelled()
         assert 1 <= sum(labelled for _, labelled in world.texts(title)) <= 2  # it had two chats
+
+        world.begin("sender four")
+        await world.until(lambda: world.senders() == 2 and world.chats_of() == [2, 2])
+        asleep = world.parts.pop("sender two")
+        asleep.send_signal(signal.SIGSTOP)
+        with world.recovering():
+            await world.until_everywhere(*(world.news() for _ in range(2)))
+        asleep.send_signal(signal.SIGCONT)
+        assert await asyncio.to_thread(asleep.wait, 60.0) == 1
+        assert "this sender gave no sign of life for 15 s, and others have taken over" in world.output()
+        await world.until_everywhere(world.news())
+        await world.until_settled()
+        world.once_but_labelled()
 
 
 async def test_clocks_that_die_or_sleep_are_followed(tmp_path: Path) -> None:

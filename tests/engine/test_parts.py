@@ -17,7 +17,7 @@ from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import Watchdog
 from digest.engine.parts import life
 from digest.engine.parts.clock import PolledElsewhere, SentElsewhere
-from digest.engine.parts.life import Life, take_place
+from digest.engine.parts.life import Living, take_place
 from digest.engine.parts.sender import SenderPart
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.sending.chat import Coming
@@ -134,7 +134,7 @@ async def sending(store: Store, api: BotApi, folder: Path) -> AsyncIterator[Send
     take_place(store, "sender", only=False)
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread())
-        await opened.enter_async_context(Life(store, thread))
+        await opened.enter_async_context(Living(store, thread))
         bots = await opened.enter_async_context(TelegramBots(engine))
         lock = opened.enter_context(EngineLock(folder, config, "sender-1"))
         live = LiveConfig(load_config(config))
@@ -178,6 +178,41 @@ async def test_senders_divide_the_chats_and_take_over_from_each_other(
         await engine.until(desk, SENT)
         await engine.until(phone, SENT)
     assert api.texts(DESK.id) == api.texts(READER.id) == ["a", "b", "c"]
+
+
+async def test_nothing_leaves_a_sender_that_does_not_know_whether_it_lives(store: Store, api: BotApi) -> None:
+    """It woke from a sleep with a message in hand, which another one may have sent meanwhile."""
+    engine, knows = Engine(store, api), asyncio.Event()
+
+    async def alive() -> None:
+        await knows.wait()
+
+    async with engine.delivering() as drain:
+        drain.alive = alive
+        owed = engine.owe("a")
+        await engine.until(owed, DeliveryState.SENDING)
+        assert api.texts(DESK.id) == []
+        knows.set()
+        await engine.until(owed, SENT)
+
+
+async def test_a_part_is_sure_again_that_it_lives_when_it_could_say_so(
+    begin: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the server is away for longer than a lease lasts it is not."""
+    monkeypatch.setattr(life, "LEASE", timedelta(seconds=0.5))
+    part = begin("sender")
+    async with StoreThread() as thread, Living(part, thread) as living:
+        await living.sure()
+        server().stop(at_once=True)
+        try:
+            await until(lambda: living.unsure)
+            waiting = asyncio.create_task(living.sure())
+            await asyncio.wait({waiting}, timeout=0.2)
+            assert not waiting.done()
+        finally:
+            server().start()
+        await waiting
 
 
 async def test_senders_wait_for_what_the_clock_says_is_coming(
@@ -230,7 +265,7 @@ async def test_a_part_lives_until_it_ends_and_learns_that_it_was_replaced(begin:
     """Its lease is renewed all the time, given back at the end, and lost when others found it dead."""
     part, other = begin("poller"), begin("poller")
     async with StoreThread() as thread:
-        async with Life(part, thread):
+        async with Living(part, thread):
             for _ in range(3):
                 time_passes(other, timedelta(seconds=10), of=part)
                 await until(lambda: other.parts.living("poller") == 2)

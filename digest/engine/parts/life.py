@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from digest.engine.ground.watchdog import beat
 from digest.errors import BusyError, LeaseLostError, StoreError
-from digest.store.parts import RENEW
+from digest.store.parts import LEASE, RENEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def take_place(store: Store, kind: str, *, only: bool) -> None:
     _log.info("this is a %s of the engine now", kind)
 
 
-class Life:
+class Living:
     """Renews the lease of a part for as long as the block lasts, and gives it back when that ends.
 
     Args:
@@ -58,6 +58,19 @@ class Life:
         self._store = store
         self._thread = thread
         self._living: asyncio.Task[None] | None = None
+        self._until = time.monotonic() + LEASE.total_seconds()
+        self._renewed = asyncio.Event()
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the lease may be over, for it could not be renewed in time."""
+        return time.monotonic() >= self._until
+
+    async def sure(self) -> None:
+        """Wait until it is sure that the part lives: one that wakes from a sleep does not know yet."""
+        while self.unsure:
+            self._renewed.clear()
+            await self._renewed.wait()
 
     async def __aenter__(self) -> Self:
         self._living = asyncio.create_task(self._live(), name="renew the lease")
@@ -79,9 +92,12 @@ class Life:
         said = ""
         while True:
             await asyncio.sleep(RENEW.total_seconds())
+            began = time.monotonic()
             try:
                 await self._thread.call(self._store.parts.renew)
                 said = ""
+                self._until = began + LEASE.total_seconds()
+                self._renewed.set()
             except LeaseLostError:  # whoever looks after the part ends it: the database says why
                 return
             except StoreError as error:

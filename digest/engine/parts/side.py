@@ -15,7 +15,7 @@ from digest.engine.config import LiveConfig
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
-from digest.engine.parts.life import Life, take_place, until_lost
+from digest.engine.parts.life import Living, take_place, until_lost
 from digest.engine.run import bot_token, open_bot
 from digest.engine.sending.open import secrets_of
 from digest.engine.work import stop_on_signals
@@ -78,13 +78,13 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
     live = LiveConfig(config)
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))
-        await opened.enter_async_context(Life(store, thread))
+        life = await opened.enter_async_context(Living(store, thread))
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
         part: PollerPart | SenderPart
         if kind == "poller":
             part = await _poller(live, store, thread, watchdog, opened)
         else:
-            part = await _sender(live, store, thread, watchdog, opened, token, no_token)
+            part = await _sender(live, store, thread, watchdog, life, opened, token, no_token)
         lock.ready()
         watching = asyncio.create_task(watchdog.watch(part.problem), name="signs of life")
         losing = asyncio.create_task(until_lost(store, lock, stop), name="look whether it is lost")
@@ -131,6 +131,7 @@ async def _sender(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     store: Store,
     thread: StoreThread,
     watchdog: Watchdog,
+    life: Living,
     opened: AsyncExitStack,
     token: Secret | None,
     no_token: str,
@@ -152,5 +153,6 @@ async def _sender(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         owe_digests=lambda now: owe_due_digests(store, live.now().digests, live.now().channels, now),
         keeper=watchdog.keeper,
     )
+    drain.alive = life.sure
     off = lambda config: off_reasons(config.every_channel, no_token=no_token)  # noqa: E731
     return SenderPart(live, drain, store, thread, watchdog, off)

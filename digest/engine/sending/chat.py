@@ -79,6 +79,10 @@ class Coming:
     """... and if they are a flood, until then."""
 
 
+async def at_once() -> None:
+    """Of what need not be waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatTools:
     """What all chats are delivered to with."""
@@ -98,6 +102,8 @@ class ChatTools:
     """How long it is tried to deliver a message."""
     serves: Callable[[str], bool] = lambda _: True
     """Whether a chat is this one's to send to."""
+    alive: Callable[[], Awaitable[None]] = at_once
+    """Waited for before anything leaves: by then whoever takes over from the dead had not taken over from this one."""
     coming: list[Coming] = field(default_factory=list)
 
 
@@ -165,6 +171,7 @@ class ChatDrain:
     async def _step(self) -> datetime | None:
         """Send the next part that may go, or else make the next edit; when to look again, ``None``: nothing waits."""
         taken = await self._store(self._take)
+        await self._tools.alive()
         if isinstance(taken, TakenEdit):
             await self._edit(taken)
             return self._tools.now()

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from digest.clock import Awake
 from digest.delivery.retries import Patience
 from digest.engine.ground.watchdog import Keeper
-from digest.engine.sending.chat import ChatDrain, ChatTools, DeliveryPolicy
+from digest.engine.sending.chat import ChatDrain, ChatTools, DeliveryPolicy, at_once
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from digest.channels.base import Channel
     from digest.engine.ground.threads import StoreThread
@@ -69,6 +69,8 @@ class OutboxDrain:
         self._awake = Awake()
         self.serves: Callable[[str], bool] = lambda _: True
         """Whether a chat is this one's to send to; asked in the store's thread."""
+        self.alive: Callable[[], Awaitable[None]] = at_once
+        """See `ChatTools.alive`."""
         self._tools = ChatTools(
             store=store,
             thread=thread,
@@ -78,7 +80,8 @@ class OutboxDrain:
             owe_digests=owe_digests,
             now=now,
             patience=self._patience,
-            serves=self._is_served,
+            serves=lambda chat: self.serves(chat),  # noqa: PLW0108 - that of then
+            alive=lambda: self.alive(),  # noqa: PLW0108
         )
 
     @property
@@ -203,9 +206,6 @@ class OutboxDrain:
         if chat not in self._chats:
             self._chats[chat] = known
             self._begin(known)
-
-    def _is_served(self, chat: str) -> bool:
-        return self.serves(chat)
 
     def _move(self, channel: str, chat: str) -> None:
         """A channel leads to another chat from now on; what it led to before has nothing of it any more."""
