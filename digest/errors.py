@@ -117,6 +117,10 @@ class BusyError(StoreError):
     """Another process keeps the database busy: nothing was written, and trying again later is all there is to do."""
 
 
+class LeaseLostError(StoreError):
+    """Another part has taken the place of this one: nothing that it writes is stored any more, and it must end."""
+
+
 class DamagedRowError(StoreError):
     """Something in the database cannot be read.
 

@@ -62,14 +62,15 @@ class EngineLock:
     Args:
         state: the folder.
         config: what the engine is started with.
+        name: of the file, without its ending: another one than an engine's for a part of one, of which there are many.
 
     Raises:
         EngineRunsError: another engine holds it, and the message names its process.
         EngineError: the folder cannot be used.
     """
 
-    def __init__(self, state: Path, config: Path | None = None) -> None:
-        self.path = state / _NAME
+    def __init__(self, state: Path, config: Path | None = None, name: str = "engine") -> None:
+        self.path = state / f"{name}.lock"
         self._config = config
         self._file = -1
         self._size = 0
@@ -118,13 +119,16 @@ class EngineLock:
 
     def _handed_over(self) -> int:
         """The file that this process had open before it began anew; -1 where there is none, or it is another's."""
-        pid, _, file = os.environ.pop(_HANDED_OVER, "").partition(" ")
+        said = os.environ.pop(_HANDED_OVER, "")
+        pid, _, file = said.partition(" ")
         if pid != str(os.getpid()):
             return -1
         with contextlib.suppress(OSError, ValueError):
-            if os.path.samestat(os.fstat(int(file)), self.path.stat()):
-                os.set_inheritable(int(file), False)
-                return int(file)
+            if not os.path.samestat(os.fstat(int(file)), self.path.stat()):
+                os.environ[_HANDED_OVER] = said  # of another name, which is tried next
+                return -1
+            os.set_inheritable(int(file), False)
+            return int(file)
         return -1
 
     def _take(self) -> None:

@@ -29,7 +29,8 @@ from digest.delivery.limits import retry_wait
 from digest.engine.ground.threads import REST
 from digest.engine.ground.watchdog import beat, sleep
 from digest.errors import StoreError
-from digest.store.engine import bot_lease, new_holder
+from digest.store.database import new_holder
+from digest.store.engine import bot_lease
 
 if TYPE_CHECKING:
     from digest.channels.telegram_talk import Heard, TalkingBot

@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -118,15 +118,19 @@ def _stopped(state: Path) -> str:
     return "no engine runs" if pid is None else f"the engine (pid {pid}) has stopped"
 
 
+ROLES: Final = ("clock", "poller", "sender")
+
+
 @click.command(
     short_help="Run the engine without a screen.",
     epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI",
 )
 @click.option("--once", is_flag=True, help="Poll every feed once now, deliver what is due, and end.")
+@click.option("--role", type=click.Choice(ROLES), hidden=True, help="Run a part of an engine; see engine.parts.")
 @click.option("--background", is_flag=True, hidden=True, help="As watch starts it: what happens goes to the log alone.")
 @config_option
 @click.pass_context
-def run(context: click.Context, *, once: bool, background: bool) -> None:
+def run(context: click.Context, *, once: bool, background: bool, role: str | None) -> None:
     """Run the engine without a screen, until Ctrl-C or `digest stop`; there is one for each state folder.
 
     It ends with its terminal, too, unless it was started with nohup. With --once a running engine, also one that was
@@ -136,7 +140,24 @@ def run(context: click.Context, *, once: bool, background: bool) -> None:
     from digest.engine.run import run_engine
 
     config = read_config()
+    if role:
+        context.exit(_run_part(config, role, once=once, foreground=not background))
     context.exit(run_engine(config, once=once, foreground=not background, companions=[run_bot], tell=complain))
+
+
+def _run_part(config: Config, role: str, *, once: bool, foreground: bool) -> int:
+    """Run a part of an engine; returns the exit code."""
+    from digest.bot import run_bot
+    from digest.engine.parts.side import run_side
+    from digest.engine.run import run_clock
+
+    if once:
+        raise UsageError("--once is for a whole engine, without --role")
+    if config.database.startswith(SQLITE):
+        raise UsageError('parts of an engine share a database on a server: database = "postgresql://..." in the config')
+    if role == "clock":
+        return run_clock(config, foreground=foreground, companions=[run_bot])
+    return run_side(config, role, foreground=foreground)
 
 
 @click.command(short_help="Stop the engine.", epilog="\b\nExamples:\n  digest stop")

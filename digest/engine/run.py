@@ -26,9 +26,11 @@ from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
 from digest.engine.once import do_once, poll_once
 from digest.engine.pages import PageQueue, PageReader
+from digest.engine.parts.clock import PolledElsewhere, SentElsewhere, run_hearing, run_rescue
+from digest.engine.parts.life import Living, take_place
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import PollTools
-from digest.engine.polling.rounds import limits_of
+from digest.engine.polling.rounds import Polling, limits_of
 from digest.engine.rules import LiveRules
 from digest.engine.sending.digests import owe_due_digests
 from digest.engine.sending.notices import Notices
@@ -127,21 +129,34 @@ def do_request(
         return
 
 
-def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
-    """Take the lock, do the work of an engine, and let go; returns the exit code."""
+def run_clock(config: Config, *, foreground: bool, companions: Sequence[Companion]) -> int:
+    """Be the clock of an engine in parts until stopped, waiting for that place first; returns the exit code.
+
+    Raises:
+        EngineError: another engine runs on the same state folder, or a whole one on the same database.
+        StoreError: the database cannot be opened, or is of a newer version.
+    """
+    beside = (*companions, run_hearing, run_rescue)
+    return _be_engine(config, lambda engine, around: engine.work(beside, around), foreground=foreground, clock=True)
+
+
+def _be_engine(config: Config, work: Work, *, foreground: bool, clock: bool = False) -> int:
+    """Take the lock, do the work of an engine, or of the clock of one, and let go; returns the exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start a thread for each core, and use none
     sys.setswitchinterval(_TURN)
-    token, no_token = _token(config)
+    token, no_token = bot_token(config)
     with EngineLock(config.state, config.path) as lock:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
         start_logging(config.state, foreground=foreground, secrets=secrets, form=config.log.format)
-        with open_store(config.database, migrate=True) as store:
+        with open_store(config.database, migrate=True, part=clock) as store:
             if store.database.lacks_writes:
                 _log.warning("%s", store.database.lacks_writes)
+            if clock:
+                take_place(store, "clock", only=True)
             return asyncio.run(_run(config, store, lock, token, no_token, work))
 
 
-def _token(config: Config) -> tuple[Secret | None, str]:
+def bot_token(config: Config) -> tuple[Secret | None, str]:
     """The bot's token, or why there is none."""
     try:
         token = read_token(config)
@@ -228,6 +243,9 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
     live, poll = LiveConfig(config), config.poll
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))
+        clock = store.database.backend.shared
+        if clock:
+            await opened.enter_async_context(Living(store, thread))
         limits = limits_of(poll)
         tools = PollTools(
             slots=Slots(poll.concurrency, poll.per_host),
@@ -240,12 +258,12 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         )
         reader = await opened.enter_async_context(PageReader(limits, tools.slots, tools.parsers))
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
-        drain = OutboxDrain(
+        drain = (SentElsewhere if clock else OutboxDrain)(
             store,
             thread,
             channels=config.every_channel,
             off=off,
-            open_channel=channel_opener(await _bot(config, token, store, opened), store.mark()),
+            open_channel=channel_opener(await open_bot(config, token, store, opened), store.mark()),
             policy=delivery_policy(config),
             owe_digests=lambda now: owe_due_digests(store, live.now().digests, live.now().channels, now),
             keeper=watchdog.keeper,
@@ -254,11 +272,13 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         notices = Notices(live.now, store, thread, drain.ring, model=model.signs, broken=live.broken)
         picks = Picks(model, store, thread, lambda: live.now().every_channel, drain.ring)
         pages = PageQueue(reader, tools.rules, store, thread, drain.ring, wanted=live.wants_pages)
-        engine = Engine(live, tools, drain, pages, notices, lock, watchdog, picks, off_by)
+        polling = PolledElsewhere if clock else Polling
+        engine = Engine(live, tools, drain, pages, notices, lock, watchdog, picks, off_by, polling)
+        ring = pages.ring if clock else drain.ring
         await engine.prepare()
         lock.ready()
         try:
-            return await work(engine, Surroundings(live.now, store, thread, tools.rules, drain.ring, token))
+            return await work(engine, Surroundings(live.now, store, thread, tools.rules, ring, token))
         finally:
             with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
                 await thread.call(store.engine.stopped, datetime.now(UTC))
@@ -285,7 +305,7 @@ class _ModelOfNow:
         return None if model is None else model.signs()
 
 
-async def _bot(config: Config, token: Secret | None, store: Store, opened: AsyncExitStack) -> TelegramBot | None:
+async def open_bot(config: Config, token: Secret | None, store: Store, opened: AsyncExitStack) -> TelegramBot | None:
     """The bot, if there is a token."""
     if token is None:
         return None

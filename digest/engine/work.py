@@ -81,7 +81,7 @@ _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _PICKS = timedelta(seconds=1)  # between two looks for digests that wait for the language model
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
-_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the terminal was closed
+_STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the terminal was closed
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _LONG_ABSENCE = timedelta(minutes=10)
 _CATCH_UP = timedelta(seconds=120)  # that alerts wait at most for the first polls after a long absence
@@ -92,6 +92,13 @@ _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault 
 OFF: Final = "the channel %s is off: %s"
 """What the log says of one."""
 _log = logging.getLogger(__name__)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Have what a service manager, a user or a terminal that closes sends set an event."""
+    for number in _STOPS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
 
 class Engine:
@@ -107,6 +114,7 @@ class Engine:
         watchdog: over all this.
         picks: asks the language model of digests, if there is one.
         off: which channels of a config are off, by name, and why.
+        polling: what polls; or has others poll.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
@@ -120,6 +128,7 @@ class Engine:
         watchdog: Watchdog,
         picks: Picks,
         off: Callable[[Config], Mapping[str, str]],
+        polling: type[Polling] = Polling,
     ) -> None:
         store, thread = tools.store, tools.thread
 
@@ -151,7 +160,7 @@ class Engine:
         self._clock = Clock(watchdog.keeper)
         self.commits = CommitQueue(store, thread, deciding, self._ring)
         poller = Poller(lambda: config.now().poll, tools)
-        self.polling = Polling(poller, self.commits, store, thread)
+        self.polling = polling(poller, self.commits, store, thread)
         self.websub = WebSub(config.now, tools, self._begin_beside, self.polling.is_under_way)
         poller.is_pushed = self.websub.is_relied_on
         self.polling.on_stored = self.websub.learn
@@ -179,9 +188,7 @@ class Engine:
         Raises:
             StoreError: the store failed.
         """
-        for number in _STOPS:
-            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
-                asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
+        stop_on_signals(self.stop)
         call, store, config, now = self._call, self._store, self._config.now(), datetime.now(UTC)
         last = await call(store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class Backend(ABC):
     Attributes:
         name: what messages call it: a path, or an address without its password.
         shell: the program with which a user looks into it.
+        shared: whether the engine that it is for is a part, which lets other parts work beside it.
         lacks_writes: that it lacks what the engine before this one wrote last, in words; empty where it does not.
     """
 
     name: str
     shell: str
+    shared: bool = False
     lacks_writes: str = ""
 
     @abstractmethod
@@ -70,6 +73,14 @@ class Backend(ABC):
         Raises:
             StoreError: what this kind of database needs is not installed, or too old.
         """
+
+    def time(self, connection: Connection) -> datetime:
+        """The time by the clock that all who share the database go by."""
+        del connection
+        return datetime.now(UTC)
+
+    def alone(self, connection: Connection) -> None:  # noqa: B027 - a file has one engine
+        """Wait, in a transaction that makes or migrates tables, until no other does."""
 
     def opened(self, last: tuple[str, int] | None) -> None:  # noqa: B027 - most that may happen matters to one kind
         """It is open and fits; of one that is kept its mark, and the number of its last write."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import socket
 import threading
 import time
+import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -14,7 +17,7 @@ from sqlalchemy import BigInteger, Connection, Insert, Table, Text, insert, sele
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from digest.errors import BusyError, DamagedRowError, StoreError
+from digest.errors import BusyError, DamagedRowError, LeaseLostError, StoreError
 from digest.store import events
 from digest.store.backend import PATIENCE
 from digest.store.schema import meta
@@ -49,6 +52,11 @@ def put_fact(connection: Connection, key: str, value: str) -> None:
         connection.execute(insert(meta).values(key=key, value=value))
 
 
+def new_holder() -> str:
+    """A name for a holder, unlike any other: host, process, and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
 class Database:
     """A database that is there and fits; made by ``open_store``.
 
@@ -60,7 +68,7 @@ class Database:
     Args:
         backend: which database, and of what kind.
         patience: seconds that a write waits for another one.
-        keeps: whether it is for the one process that answers for the database, the engine.
+        keeps: whether it is for a process that answers for the database: the engine, or a part of it.
     """
 
     def __init__(self, backend: Backend, *, patience: float = PATIENCE, keeps: bool = False) -> None:
@@ -69,6 +77,11 @@ class Database:
         """That it lacks what the engine before this one wrote last, in words: messages that were sent may be in it."""
         self.on_loss: Callable[[Connection, datetime, int], None] = lambda *_: None
         """What is done in the first write after another server took the place of the one that was written to."""
+        self.holder = new_holder() if keeps else None
+        """By what name this process holds what it has in hand; none where it has nothing for long."""
+        self.fence: Callable[[Connection], None] = lambda _: None
+        """First in each write, of a part: raises ``LeaseLostError`` where another has taken its place."""
+        self._lost = ""
         self._keeps = keeps
         self._wrote = 0  # the number of the last write of this process
         self._sound_until = 0.0
@@ -112,6 +125,7 @@ class Database:
         with self._plain_errors(), self._writer.begin() as connection:
             events.begin(connection)
             number = connection.execute(self._next).scalar_one()
+            self.fence(connection)
             if self._keeps and number <= self._wrote:
                 _log.error("%s lacks what was written last: what may have been sent is marked as a repeat", self.name)
                 self.on_loss(connection, datetime.now(UTC), number)
@@ -123,9 +137,16 @@ class Database:
         events.log(decided)
 
     @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """A connection for a write that nobody waits for and nobody needs to hear of: it is not counted."""
+        with self._plain_errors(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
     def migrate(self) -> Iterator[Connection]:
         """A connection that is the only writer, before there is a change sequence to count in."""
-        with self._plain_errors(), self._writer.begin() as connection:
+        with self.apart() as connection:
+            self.backend.alone(connection)
             yield connection
 
     def seq(self) -> int:
@@ -167,7 +188,12 @@ class Database:
 
     def lost(self) -> str:
         """Why this process must no longer use it, in words: its file was deleted, another engine runs; else empty."""
-        return self.backend.lost()
+        return self._lost or self.backend.lost()
+
+    def lose(self, why: str) -> LeaseLostError:
+        """Another part has taken the place of this one, for which it is to end; what it is to be told."""
+        self._lost = why
+        return LeaseLostError(why)
 
     def which(self) -> object:
         """Tells it from another one that was put in its place: this changes when that happens."""

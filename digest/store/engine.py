@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 from digest.clock import Awake
 from digest.store.alerts import DOUBT
 from digest.store.database import RESTORED, put_fact
+from digest.store.parts import clear_parts, held_by_none
 from digest.store.rows import engine_state
 from digest.store.schema import awake, deliveries, engine, leases, meta, requests
 from digest.values.messages import DeliveryState
@@ -65,7 +65,9 @@ class EngineRow:
             row = {"id": 1, "pid": pid, "host": host, "version": version, "started": now, "heartbeat": now}
             connection.execute(insert(engine).values(row))
             _begin(connection, now)
+            clear_parts(connection, self._database)
             left = update(requests).where(requests.c.done.is_(None), requests.c.created < now)
+            left = left.where(held_by_none(requests.c.holder, self._database))
             connection.execute(left.values(done=now, result=NOT_ANSWERED))
             if self._database.lacks_writes:
                 doubt(connection, now, seq)
@@ -146,12 +148,15 @@ class Requests:
             row = connection.execute(_OLDEST).one_or_none()
             if row is None:
                 return None
-            connection.execute(update(requests).where(requests.c.id == row.id).values(claimed=now))
+            connection.execute(
+                update(requests).where(requests.c.id == row.id).values(claimed=now, holder=self._database.holder)
+            )
             return Request(id=row.id, kind=row.kind, args=row.args, created=row.created)
 
     def give_back(self, in_hand: Collection[int]) -> None:
         """Let what was taken without whoever took it learning so be taken again: all but what is in hand."""
-        lost = requests.c.claimed.is_not(None), requests.c.done.is_(None), requests.c.id.not_in(in_hand)
+        mine = requests.c.claimed.is_not(None), requests.c.holder.is_not_distinct_from(self._database.holder)
+        lost = *mine, requests.c.done.is_(None), requests.c.id.not_in(in_hand)
         with self._database.write() as (connection, _):
             connection.execute(update(requests).where(*lost).values(claimed=None))
 
@@ -178,11 +183,6 @@ class Requests:
             if time.monotonic() >= until:
                 return None
             time.sleep(_GLANCE)
-
-
-def new_holder() -> str:
-    """A name for a holder, unlike any other: host, process, and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
 def bot_lease(token: str) -> str:

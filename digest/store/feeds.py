@@ -252,9 +252,13 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
 
 
 # Made once: making a statement costs more than SQLite takes for it, and this is asked twice a second.
+DUE_WHERE: Final = and_(
+    feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= bindparam("by", type_=feeds.c.next_due.type)
+)
+"""Whether the time of a feed has come by then."""
 _DUE = (
     select(feeds)
-    .where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= bindparam("by", type_=feeds.c.next_due.type))
+    .where(DUE_WHERE)
     .where(feeds.c.id.not_in(bindparam("besides", expanding=True)))
     .order_by(feeds.c.next_due, feeds.c.id)
     .limit(bindparam("most"))
@@ -308,6 +312,7 @@ _NOTE_POLL = (
                 else_=bindparam("due", type_=feeds.c.next_due.type),
             ),
             "entries": feeds.c.entries + bindparam("new_count"),
+            "job": null(),
             "seq": bindparam("number"),
             # The first success is the baseline, and stays it.
             "baseline_at": func.coalesce(feeds.c.baseline_at, bindparam("baseline", type_=feeds.c.baseline_at.type)),

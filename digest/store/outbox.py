@@ -18,7 +18,7 @@ them. Taking one writes the message (``store.telling``) and is committed before 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, update
 
@@ -27,8 +27,9 @@ from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED, chat_now, note_failure, note_ok
 from digest.store.events import note_joined, note_states
 from digest.store.owing import channel_of, owe
+from digest.store.parts import held_by_none
 from digest.store.rows import delivery
-from digest.store.schema import channels, deliveries, delivery_alerts
+from digest.store.schema import channels, deliveries, delivery_alerts, sends
 from digest.store.sends import end_in, pause_in
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure
 
@@ -120,26 +121,29 @@ class Outbox:
 
         Only for the one that takes for this chat, while it has nothing in hand.
         """
+        holder = self._database.holder
         with self._database.write() as (connection, seq):
-            end_in(connection, now, chat=chat)
+            end_in(connection, now, sends.c.holder.is_not_distinct_from(holder), chat=chat)
             taken = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING, deliveries.c.place == chat)
+            taken = taken.where(deliveries.c.holder.is_not_distinct_from(holder))
             change = {"state": DeliveryState.QUEUED, "attempts": deliveries.c.attempts - 1, "seq": seq}
             connection.execute(taken.values(change))
 
     def recover(self, now: datetime, *, hold: bool, chat: str | None = None) -> int:
         """At the start of delivering, at all or to a chat: treat what was being sent as lost answers; how many.
 
-        They may have arrived just now. Twice one is sent again at once, from then on at growing intervals.
-        What a user asked for again meanwhile is not held.
+        They may have arrived just now. Twice one is sent again at once, from then on at growing intervals. What a user
+        asked for again meanwhile is not held. What another process has in hand that lives is left to it.
         """
         held = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
         state = case((deliveries.c.retried == deliveries.c.updated, DeliveryState.QUEUED), else_=held)
         with self._database.write() as (connection, seq):
             columns = deliveries.c.id, deliveries.c.copies, deliveries.c.channel, state.label("becomes")
-            lost = select(*columns).where(deliveries.c.state == DeliveryState.SENDING)
+            left = held_by_none(deliveries.c.holder, self._database)
+            lost = select(*columns).where(deliveries.c.state == DeliveryState.SENDING, left)
             if chat is not None:
                 lost = lost.where(deliveries.c.place == chat)  # its channel may lead elsewhere by now
-            end_in(connection, now, chat=chat)
+            end_in(connection, now, held_by_none(sends.c.holder, self._database), chat=chat)
             rows = connection.execute(lost).all()
             change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
             for row in rows:
@@ -257,6 +261,11 @@ class Outbox:
             raise _none(delivery_id)
         return found[0]
 
+    def last_owed(self) -> int:
+        """The id of the last message that was owed, 0 where none ever was: it changes when another is."""
+        with self._database.read() as connection:
+            return connection.execute(_LAST_OWED).scalar_one() or 0
+
     def counts(self) -> dict[DeliveryState, int]:
         """How many messages stand in each state; every state is there."""
         with self._database.read() as connection:
@@ -264,6 +273,7 @@ class Outbox:
             return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
 
+_LAST_OWED: Final = select(func.max(deliveries.c.id))
 _ON_ITS_WAY = (DeliveryState.SENDING, DeliveryState.DROPPED)
 
 

@@ -2,7 +2,8 @@
 
 One engine only: its connection for writing holds an advisory lock of the server, which lets go of it by itself when the
 connection ends. So nothing that an engine writes is committed without the lock, and a lease and its clocks are not
-needed: after a break the next write has to take the lock anew, and finds out if another engine was quicker.
+needed: after a break the next write has to take the lock anew, and finds out if another engine was quicker. The parts
+of an engine that runs in parts share the lock; among each other they go by leases (``store.parts``).
 
 Texts: the tables compare and sort them by code points whatever the server's locale is, as SQLite does. A NUL character,
 which PostgreSQL refuses, is stored as U+FFFD.
@@ -16,6 +17,7 @@ import secrets
 import select
 import socket
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.errors import DigestError, EngineElsewhereError, NoStoreError, StoreError
@@ -45,13 +47,15 @@ _KEPT_ALIVE: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 50_000,
 }
+_STOPPED: Final = 60  # seconds for which a write may stand still ...
+_STOPPED_PART: Final = 20  # ... and that of a part, whose place others take by then, and for which all of them wait
 _SETTINGS: Final = (
     "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 50000; SET lock_timeout = {patience}"
 )
 # And what was committed survives a power cut, even where the server's default is a faster one.
 _OF_WRITERS: Final = (
-    "SET idle_in_transaction_session_timeout = '60s';"
+    "SET idle_in_transaction_session_timeout = '{stopped}s';"
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
 
@@ -107,6 +111,7 @@ class PostgresServer(Backend):
             words = f"the database {self.name} has the encoding {encoding}: make it with createdb -E UTF8 -T template0"
             raise StoreError(words)
         tables().create_all(connection)
+        make_job_tables(connection)
         connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('seq', '0')")
         stamp(connection)
 
@@ -134,6 +139,15 @@ class PostgresServer(Backend):
             event.listen(each, "checkout", self._look_at)
         self._engines = reads, writes
         return reads, writes
+
+    def time(self, connection: Connection) -> datetime:
+        """By the server's clock."""
+        found: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return found.astimezone(UTC)
+
+    def alone(self, connection: Connection) -> None:
+        """Parts may be started all at once."""
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK + 1,))
 
     def held_by(self, connection: Connection) -> str:
         """The process and the host of the connection that has the lock."""
@@ -271,7 +285,7 @@ class PostgresServer(Backend):
         connection = self._connect(named)
         try:
             connection.autocommit = True
-            connection.execute(_OF_WRITERS)
+            connection.execute(_OF_WRITERS.format(stopped=_STOPPED_PART if self.shared else _STOPPED))
             if self._keeps:
                 self._take_lock(connection)
                 self._held = True
@@ -299,14 +313,15 @@ class PostgresServer(Backend):
             raise InvalidatePoolError
 
     def _take_lock(self, connection: psycopg.Connection[Any]) -> None:
-        """Be the one engine.
+        """Be the one engine, or one of its parts.
 
         Raises:
             EngineElsewhereError: another one is, from the start.
             StoreError: another one is by now.
         """
         begun = time.monotonic()
-        while not _first(connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))):
+        taking = _TAKE_SHARED if self.shared else _TAKE
+        while not _first(connection.execute(taking, (_LOCK,))):
             waited = time.monotonic() - begun
             holder = connection.execute(_HOLDER, _PARTS).fetchone()
             backend, name = holder or (0, "")
@@ -359,6 +374,8 @@ class PostgresServer(Backend):
 
 
 _PARTS: Final = {"high": _LOCK >> 32, "low": _LOCK & 0xFFFFFFFF}
+_TAKE: Final = "SELECT pg_try_advisory_lock(%s)"
+_TAKE_SHARED: Final = "SELECT pg_try_advisory_lock_shared(%s)"
 _ENDS: Final = 1.0  # seconds in which an engine that ends just now, or begins anew, has let go of the lock
 _GLANCE: Final = 0.1  # seconds between two tries to take it
 _HOLDER: Final = """
@@ -392,6 +409,21 @@ def tables() -> MetaData:
             where = index.dialect_options["sqlite"]["where"]
             index.dialect_options["postgresql"]["where"] = where
     return made
+
+
+def make_job_tables(connection: Connection) -> None:
+    """Make the tables, types and functions of Procrastinate, in a transaction that is already open.
+
+    Raises:
+        StoreError: it is not installed.
+    """
+    try:
+        from procrastinate.schema import SchemaManager
+    except ImportError as error:
+        raise StoreError(DRIVER_MISSING.replace("psycopg", "procrastinate")) from error
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(SchemaManager.get_schema())  # many statements, which SQLAlchemy would take for one
 
 
 def _dumper() -> type[Any]:

@@ -99,7 +99,7 @@ _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by its
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others),
-``doubt`` (when it was found that the database lacks what was written last).
+``doubt`` (when it was found that the database lacks what was written last), ``coming`` (see ``store.parts``).
 """
 
 engine = Table(
@@ -159,10 +159,13 @@ feeds = Table(
     Column("last_new", UtcTime, info=HAPPENED),
     Column("rhythm", JSON(none_as_null=True), info={"of": dict}),  # null: nothing is known of it
     Column("entries", Integer, nullable=False, default=0),
+    Column("job", BigInteger),  # that of Procrastinate in which it is polled; null: none
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "next_due"),
     Index(None, "seq"),
 )
+
+Index("ix_feeds_job", feeds.c.job, sqlite_where=feeds.c.job.is_not(None))
 
 subscriptions = Table(
     "subscriptions",
@@ -369,6 +372,7 @@ sends = Table(
     Column("at", UtcTime, nullable=False, info=HAPPENED),  # when its answer came; until then when it was begun
     Column("done", Boolean, nullable=False, default=False),  # its answer came, or will not come
     Column("delivery_id", _id),  # null: no delivery, but an answer of the bot or a test
+    Column("holder", Text),  # who writes; see ``store.parts``
     Index(None, "chat"),
     Index(None, "at"),
 )
@@ -413,6 +417,7 @@ deliveries = Table(
     Column("stale", UtcTime, info=HAPPENED),  # sent, and would read differently since then
     Column("edit_at", UtcTime, info=DUE),  # it may be edited then
     Column("untaken", UtcTime, info=HAPPENED),  # somebody is to take what it tells since then; null: nobody need
+    Column("holder", Text),  # who sends it, or sent it last; see ``store.parts``
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "state", "channel"),
@@ -490,6 +495,7 @@ requests = Table(
     Column("args", JSON, nullable=False, default=dict, info={"of": dict}),
     Column("created", UtcTime, nullable=False, info=HAPPENED),
     Column("claimed", UtcTime, info=HAPPENED),
+    Column("holder", Text),  # who took it; see ``store.parts``
     Column("done", UtcTime, info=HAPPENED),
     Column("result", Text, nullable=False, default=""),
 )
@@ -559,8 +565,9 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("until", UtcTime, nullable=False, info=UNTIL),
+    Column("token", BigInteger, nullable=False, default=0, server_default="0"),  # rises with each holder of a part
 )
-"""What only one process may do at a time, such as reading the bot's updates."""
+"""What only one process may do at a time, such as reading the bot's updates, or being a part (``store.parts``)."""
 
 conditions = Table(
     "conditions",

@@ -18,7 +18,7 @@ from digest.store.schema import pauses, sends
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from digest.delivery.limits import RateLimit
     from digest.store.database import Database
@@ -44,6 +44,7 @@ class Sends:
     def __init__(self, database: Database, windows: Windows = windows_for) -> None:
         self._database = database
         self.windows = windows
+        self.holder = database.holder
 
     def take(self, chat: str, now: datetime) -> int | datetime:
         """Take the next turn in a chat: its id, to be ended, or when it may be asked for again."""
@@ -68,7 +69,7 @@ class Sends:
         if ready > now:
             return ready
         connection.execute(delete(sends).where(sends.c.at < now - _ON_ITS_WAY))
-        row = {"chat": chat, "at": now, "done": False, "delivery_id": delivery}
+        row = {"chat": chat, "at": now, "done": False, "delivery_id": delivery, "holder": self.holder}
         return int(connection.execute(insert(sends).values(row).returning(sends.c.id)).scalar_one())
 
     def edit_at(self, connection: Connection, chat: str, now: datetime) -> datetime:
@@ -122,9 +123,15 @@ _SENT_LATELY: Final = select(sends.c.chat, sends.c.at, sends.c.done).where(
 )
 
 
-def end_in(connection: Connection, now: datetime, *, delivery: int | None = None, chat: str | None = None) -> None:
-    """Nothing is on its way any more: of a delivery, in a chat, or, with neither, at all; inside a transaction."""
-    ended = update(sends).where(not_(sends.c.done))
+def end_in(
+    connection: Connection,
+    now: datetime,
+    *chosen: ColumnElement[bool],
+    delivery: int | None = None,
+    chat: str | None = None,
+) -> None:
+    """Nothing of this is on its way any more, or of a delivery, or in a chat; inside a transaction."""
+    ended = update(sends).where(not_(sends.c.done), *chosen)
     if delivery is not None:
         ended = ended.where(sends.c.delivery_id == delivery)
     if chat is not None:

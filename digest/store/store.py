@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from digest.store.evidence import Evidence
     from digest.store.feeds import Polls
     from digest.store.grouping import Grouping
+    from digest.store.jobs import Jobs
     from digest.store.learning import Learning
     from digest.store.outbox import Outbox
+    from digest.store.parts import Parts
     from digest.store.people import Changes, Mutes
     from digest.store.queue import Queue
     from digest.store.reads import Reads
@@ -70,6 +72,8 @@ _PARTS: Final = {
     "strangers": "strangers.Strangers",
     "bot_chats": "strangers.BotChats",
     "leases": "engine.Leases",
+    "parts": "parts.Parts",
+    "jobs": "jobs.Jobs",
     "conditions": "conditions.Conditions",
     "signs": "conditions.SignReads",
     "upkeep": "upkeep.Upkeep",
@@ -107,6 +111,8 @@ class Store:
     strangers: Strangers
     bot_chats: BotChats
     leases: Leases
+    parts: Parts
+    jobs: Jobs
     conditions: Conditions
     signs: SignReads
     upkeep: Upkeep
@@ -187,13 +193,14 @@ class Store:
         self.close()
 
 
-def open_store(url: str, *, migrate: bool = False, patience: float = PATIENCE) -> Store:
+def open_store(url: str, *, migrate: bool = False, part: bool = False, patience: float = PATIENCE) -> Store:
     """The store behind a database URL.
 
     Args:
         url: ``sqlite:///…``, ``sqlite.file_url`` makes one of a path; or ``postgresql://…``.
         migrate: make the database when it is absent, and bring an older one up to date. Only for the process that
             holds the engine's lock.
+        part: with ``migrate``: for a part of an engine, beside which others may work; see ``store.parts``.
         patience: seconds that a write waits for another process's.
 
     Raises:
@@ -202,6 +209,7 @@ def open_store(url: str, *, migrate: bool = False, patience: float = PATIENCE) -
         StoreError: it is of another version, not Digest's, or cannot be opened; with what to do about it.
     """
     backend = backend_of(url)
+    backend.shared = part
     if not backend.exists():
         if not migrate:
             raise NoStoreError(none_yet(backend.name))

@@ -61,7 +61,11 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
             connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
             note_state(connection, delivery, change["state"], change["reason"])
             continue
-        change = _SENDING | {"updated": now, "seq": seq} | _writing(connection, delivery, spec, chat, pieces, now)
+        change = (
+            _SENDING
+            | {"holder": sends.holder, "updated": now, "seq": seq}
+            | _writing(connection, delivery, spec, chat, pieces, now)
+        )
         if change["state"] is DeliveryState.SENDING:
             turn = sends.take_in(connection, chat, now, delivery.id)
             if not isinstance(turn, int):

@@ -22,7 +22,8 @@ from digest.delivery.limits import windows_for
 from digest.delivery.media.markup import Span
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
-from digest.store.engine import LEASE, bot_lease, new_holder
+from digest.store.database import new_holder
+from digest.store.engine import LEASE, bot_lease
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests

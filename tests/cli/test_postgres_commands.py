@@ -122,3 +122,15 @@ def test_a_url_that_cannot_be_one_is_told_where_it_stands(desk: Desk) -> None:
     done = desk.run("check")
     assert done.code == 1
     assert "config.toml:1:12: its host or port cannot be read: write postgresql://USER@HOST:5432/NAME" in done.err
+
+
+def test_a_part_of_an_engine_needs_a_server(desk: Desk) -> None:
+    """A file is one process's; and what a part does it does until it is stopped."""
+    done = desk.run("run", "--role", "poller")
+    assert done.code != 0
+    assert "parts of an engine share a database on a server" in done.err
+    use(desk, "postgresql://me@host/digest")
+    done = desk.run("run", "--role", "clock", "--once")
+    assert done.code != 0
+    assert "--once is for a whole engine" in done.err
+    assert "--role" not in desk.run("run", "--help").out

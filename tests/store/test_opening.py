@@ -404,8 +404,17 @@ def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
     assert [each.spans["content"] for each in found if each] == [(), (heading,)]
 
 
+def drop_holders(connection: sqlite3.Connection) -> None:
+    """Make a database look as version 0012 left it."""
+    new = {"deliveries": "holder", "sends": "holder", "requests": "holder", "leases": "token", "feeds": "job"}
+    connection.execute("DROP INDEX ix_feeds_job")
+    for table, column in new.items():
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
 def drop_duties(connection: sqlite3.Connection) -> None:
     """Make a database look as version 0011 left it."""
+    drop_holders(connection)
     connection.execute("DROP TABLE duties")
     connection.execute("DROP INDEX ix_deliveries_untaken")
     connection.execute("ALTER TABLE deliveries DROP COLUMN untaken")

@@ -158,7 +158,9 @@ def write_as(form: str) -> None:
             handler.write_as(form)
 
 
-def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = (), form: str = "text") -> None:
+def start_logging(
+    state: Path, *, foreground: bool, secrets: Sequence[str] = (), form: str = "text", name: str = LOG_NAME
+) -> None:
     """Send the process's log to the state folder and, in the foreground, to standard error as plain sentences.
 
     Args:
@@ -166,14 +168,15 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = (),
         foreground: to standard error, too.
         secrets: must appear in neither.
         form: of the file, as `write_as` has it.
+        name: of the file.
 
     Raises:
         EngineError: the log file cannot be written.
     """
     try:
-        file = _Private(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=OLD_FILES, encoding="utf-8")
+        file = _Private(state / name, maxBytes=_LOG_BYTES, backupCount=OLD_FILES, encoding="utf-8")
     except OSError as error:
-        raise EngineError(f"the log {state / LOG_NAME} cannot be written: {error.strerror}") from error
+        raise EngineError(f"the log {state / name} cannot be written: {error.strerror}") from error
     file.setFormatter(_Text(secrets))
     file.write_as(form)
     handlers: list[logging.Handler] = [file]
@@ -186,8 +189,8 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = (),
     logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(capture=True)
     logging.raiseExceptions = False  # a full disk is told elsewhere, not by a traceback for every line
-    for name, level in _TALKATIVE.items():
-        logging.getLogger(name).setLevel(logging.DEBUG if debug else level)
+    for library, level in _TALKATIVE.items():
+        logging.getLogger(library).setLevel(logging.DEBUG if debug else level)
 
 
 class _Private(RotatingFileHandler):

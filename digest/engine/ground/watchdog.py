@@ -34,7 +34,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from digest.engine.ground.threads import REST
-from digest.presence import LOG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -247,7 +246,7 @@ class Watchdog:
 
     def _write_down(self, words: str) -> None:
         """Say in the log where every thread stands: places in the code, no values."""
-        with contextlib.suppress(OSError), self._lock.path.with_name(LOG_NAME).open("a", encoding="utf-8") as log:
+        with contextlib.suppress(OSError), self._lock.path.with_suffix(".log").open("a", encoding="utf-8") as log:
             log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} CRITICAL {__name__}: {words}: it begins anew\n")
             log.flush()
             faulthandler.dump_traceback(log, all_threads=True)

@@ -120,10 +120,15 @@ class Polling:
         A poll that is under way already counts. Returns how many feeds that were.
         """
         feeds = await self._thread.call(self._store.polls.all_feeds)
-        tasks = [self._start(feed) for feed in feeds if not feed.paused and (urls is None or feed.spec.url in urls)]
+        chosen = [feed for feed in feeds if not feed.paused and (urls is None or feed.spec.url in urls)]
+        await self.see_through(chosen)
+        return len(chosen)
+
+    async def see_through(self, feeds: Sequence[FeedState]) -> None:
+        """Poll these feeds, and wait until that is stored."""
+        tasks = [self._start(feed) for feed in feeds]
         if tasks:
             await asyncio.wait(tasks)
-        return len(tasks)
 
     async def put_off(self, task_name: str) -> None:
         """Have the feed wait at whose poll, of this name, the engine hung: asked at once, it would only hang again."""

@@ -79,6 +79,10 @@ class Coming:
     """... and if they are a flood, until then."""
 
 
+async def at_once() -> None:
+    """Of what need not be waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatTools:
     """What all chats are delivered to with."""
@@ -96,6 +100,10 @@ class ChatTools:
     now: Callable[[], datetime]
     patience: Callable[[], Patience]
     """How long it is tried to deliver a message."""
+    serves: Callable[[str], bool] = lambda _: True
+    """Whether a chat is this one's to send to."""
+    alive: Callable[[], Awaitable[None]] = at_once
+    """Waited for before anything leaves: by then whoever takes over from the dead had not taken over from this one."""
     coming: list[Coming] = field(default_factory=list)
 
 
@@ -163,6 +171,7 @@ class ChatDrain:
     async def _step(self) -> datetime | None:
         """Send the next part that may go, or else make the next edit; when to look again, ``None``: nothing waits."""
         taken = await self._store(self._take)
+        await self._tools.alive()
         if isinstance(taken, TakenEdit):
             await self._edit(taken)
             return self._tools.now()
@@ -185,7 +194,7 @@ class ChatDrain:
         if self._in_doubt:
             self._outbox.give_back(self.chat, now)
         self._in_doubt = True
-        taken = self._take_next(now)
+        taken = self._take_next(now) if self._tools.serves(self.chat) else None
         self._in_doubt = False
         return taken
 

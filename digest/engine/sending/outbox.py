@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from digest.clock import Awake
 from digest.delivery.retries import Patience
 from digest.engine.ground.watchdog import Keeper
-from digest.engine.sending.chat import ChatDrain, ChatTools, DeliveryPolicy
+from digest.engine.sending.chat import ChatDrain, ChatTools, DeliveryPolicy, at_once
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from digest.channels.base import Channel
     from digest.engine.ground.threads import StoreThread
@@ -67,6 +67,10 @@ class OutboxDrain:
         self._running: set[asyncio.Task[None]] = set()
         self._begin: Callable[[ChatDrain], None] = lambda _: None
         self._awake = Awake()
+        self.serves: Callable[[str], bool] = lambda _: True
+        """Whether a chat is this one's to send to; asked in the store's thread."""
+        self.alive: Callable[[], Awaitable[None]] = at_once
+        """See `ChatTools.alive`."""
         self._tools = ChatTools(
             store=store,
             thread=thread,
@@ -76,12 +80,19 @@ class OutboxDrain:
             owe_digests=owe_digests,
             now=now,
             patience=self._patience,
+            serves=lambda chat: self.serves(chat),  # noqa: PLW0108 - that of then
+            alive=lambda: self.alive(),  # noqa: PLW0108
         )
 
     @property
     def awake(self) -> Awake:
         """When an engine was at work, with every break that was noticed."""
         return self._awake
+
+    @property
+    def chats(self) -> set[str]:
+        """Those to which channels lead."""
+        return {name for name, chat in self._chats.items() if chat.channels}
 
     def use(self, channels: Sequence[ChannelSpec], off: Mapping[str, str], policy: DeliveryPolicy) -> None:
         """Deliver so from `prepare` or `fit` on; arguments as above."""
@@ -153,7 +164,7 @@ class OutboxDrain:
         A fault of our own in one chat's delivering ends that of all, and is raised; run again, it begins with what
         they had in hand.
         """
-        await self._tools.thread.call(self._recover)
+        await self._tools.thread.call(self.recover)
         stopped = asyncio.create_task(stop.wait())
         self._begin = self._keep
         for chat in tuple(self._chats.values()):
@@ -213,7 +224,7 @@ class OutboxDrain:
 
     async def _deliver_to(self, chat: ChatDrain) -> None:
         """Deliver to one chat; begun anew, what it had in hand is a lost answer."""
-        await chat.begin(self._recover)
+        await chat.begin(self.recover)
         await chat.run()
 
     async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
@@ -237,7 +248,7 @@ class OutboxDrain:
     def _take_stock(self) -> tuple[dict[str, ChannelState], Awake]:
         """What the store knows of each channel, once it knows of all of them, and when an engine was at work."""
         store, now = self._tools.store, self._tools.now()
-        self._recover()
+        self.recover()
         states = self._sync()  # after it: why nothing is sent matters most
         return states, store.engine.awake() or Awake(((now, now),))
 
@@ -265,7 +276,7 @@ class OutboxDrain:
             each.channels = led[each.chat]
         return new
 
-    def _recover(self, chat: str | None = None) -> None:
+    def recover(self, chat: str | None = None) -> None:
         """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
         hold = self._policy.retry.hold_unknown
         self._tools.store.outbox.recover(self._tools.now(), hold=hold, chat=chat)

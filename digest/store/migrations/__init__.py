@@ -16,12 +16,13 @@ from digest.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0012"
+HEAD = "0014"
 """The newest version; kept here so that readers learn it without importing Alembic."""
 
 KNOWN = frozenset(
     {
         *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
+        *("0013", "0014"),
     }
 )
 """Every version this code knows how to bring up to ``HEAD``."""

@@ -1,0 +1,274 @@
+"""The parts of an engine: feeds that others poll, chats that are one sender's, a place that is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from digest.config import load_config
+from digest.engine.config import LiveConfig
+from digest.engine.ground.threads import StoreThread
+from digest.engine.ground.watchdog import Watchdog
+from digest.engine.parts import life
+from digest.engine.parts.clock import PolledElsewhere, SentElsewhere
+from digest.engine.parts.life import Living, take_place
+from digest.engine.parts.sender import SenderPart
+from digest.engine.polling.commits import CommitQueue
+from digest.engine.sending.chat import Coming
+from digest.engine.sending.open import channel_opener, delivery_policy
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
+from digest.errors import StoreError
+from digest.presence import EngineLock
+from digest.values.messages import DeliveryState
+from tests.engine.test_deliver import DESK, READER, SENT, SPECS, Engine, TelegramBots, api, store
+from tests.fakes import postgres
+from tests.fakes.line_by_line import LineByLine
+from tests.fakes.raw_server import answer, serving
+from tests.fakes.stores import of_kind, server
+from tests.store.test_parts import begin, time_passes
+from tests.store.test_postgres import name_of
+from tests.waiting import until, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from digest.store import Store
+    from tests.engine.conftest import Polls
+    from tests.fakes.bot_api import BotApi
+
+__all__ = ["api", "begin", "store"]  # fixtures
+
+pytestmark = pytest.mark.skipif(not postgres.available(), reason=postgres.MISSING)
+FEED = answer(200, b"<rss version='2.0'><channel><title>News</title></channel></rss>")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def kind_of_database() -> Iterator[str]:
+    """All of them are on PostgreSQL, however the tests are run."""
+    with of_kind("postgresql"):
+        yield "postgresql"
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts look more often than real ones do."""
+    monkeypatch.setattr(life, "RENEW", timedelta(seconds=0.1))
+    monkeypatch.setattr("digest.engine.parts.sender.RENEW", timedelta(seconds=0.1))
+
+
+# --- the clock -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def polled_elsewhere(polls: Polls) -> PolledElsewhere:
+    """What has others poll."""
+    commits = CommitQueue(polls.tools.store, polls.tools.thread, polls.deciding, lambda: None)
+    return PolledElsewhere(polls.poller, commits, polls.tools.store, polls.tools.thread)
+
+
+async def test_a_poll_that_was_asked_for_ends_when_others_have_polled(
+    polls: Polls, polled_elsewhere: PolledElsewhere
+) -> None:
+    """It makes the feeds due, polls none itself, and waits for those alone that it was asked for."""
+    async with serving({"/a": FEED, "/b": FEED}) as web:
+        first, second = polls.feed(web.url("/a")), polls.feed(web.url("/b"))
+        await polls.poll(first.spec.url)
+        asking = asyncio.create_task(polled_elsewhere.poll_now([first.spec.url]))
+        store = polls.tools.store
+        await until(lambda: {feed.id for feed in store.polls.due_feeds(datetime.now(UTC), 9)} == {first.id, second.id})
+        assert (asking.done(), len(web.asked)) == (False, 1)
+        await polls.poll(first.spec.url)
+        assert await asking == 1
+
+
+async def test_what_is_due_is_handed_out_and_seen_through(polls: Polls, polled_elsewhere: PolledElsewhere) -> None:
+    """A feed that is due is in a job after one look; whoever waits for all that is due waits until it is stored."""
+    async with serving({"/": FEED}) as web:
+        feed = polls.feed(web.url())
+        await polled_elsewhere.start_due()
+        assert polls.tools.store.jobs.defer_due(datetime.now(UTC) + MINUTE, 9) == 0
+        seeing = asyncio.create_task(polled_elsewhere.see_due_through())
+        await asyncio.wait({seeing}, timeout=0.1)
+        assert not seeing.done()
+        await polls.poll(feed.spec.url)
+        await seeing
+
+
+# --- senders ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_chat_that_another_serves_is_left_alone(store: Store, api: BotApi) -> None:
+    """What is owed there waits until the chat is this one's, and nothing of it is touched."""
+    engine, mine = Engine(store, api), {"42"}
+    async with engine.delivering() as drain:
+        drain.serves = mine.__contains__
+        theirs, ours = engine.owe("theirs"), engine.owe("ours", channel="phone")
+        await engine.until(ours, SENT)
+        assert (engine.look(theirs).state, api.texts(DESK.id)) == (DeliveryState.QUEUED, [])
+        mine.add("-1001")
+        drain.ring()
+        await engine.until(theirs, SENT)
+    assert (api.texts(DESK.id), api.texts(READER.id)) == (["theirs"], ["ours"])
+
+
+def never() -> NoReturn:
+    """What the clock never does."""
+    raise AssertionError
+
+
+@asynccontextmanager
+async def sending(store: Store, api: BotApi, folder: Path) -> AsyncIterator[SenderPart]:
+    """A sender at work, which ends in good order with the block."""
+    folder.mkdir()  # noqa: ASYNC240 - a test may wait for that
+    config = folder / "config.toml"
+    config.write_text(f'database = "{store.database.name}"\n')
+    engine, stop = Engine(store, api), asyncio.Event()
+    take_place(store, "sender", only=False)
+    async with AsyncExitStack() as opened:
+        thread = await opened.enter_async_context(StoreThread())
+        await opened.enter_async_context(Living(store, thread))
+        bots = await opened.enter_async_context(TelegramBots(engine))
+        lock = opened.enter_context(EngineLock(folder, config, "sender-1"))
+        live = LiveConfig(load_config(config))
+        drain = OutboxDrain(
+            store,
+            thread,
+            channels=SPECS,
+            off={},
+            open_channel=lambda spec, chat: LineByLine(channel_opener(bots.of(spec))(spec, chat)),
+            policy=delivery_policy(live.now()),
+        )
+        part = SenderPart(live, drain, store, thread, Watchdog(lock, lambda: 0.0), lambda _: {})
+        working = asyncio.create_task(part.work(stop))
+        yield part
+        stop.set()
+        await working
+
+
+def chats_of(store: Store) -> list[int]:
+    """How many chats each sender has that has any."""
+    of_each = "SELECT count(*) FROM leases WHERE name LIKE 'chat:%' GROUP BY holder"
+    return [int(str(count)) for (count,) in server().ask(of_each, name_of(store.database.name))]
+
+
+async def test_senders_divide_the_chats_and_take_over_from_each_other(
+    begin: Callable[..., Store], api: BotApi, tmp_path: Path
+) -> None:
+    """Of two each has a chat; when one ends in good order the other goes on with both at once, and all comes once."""
+    first, second = begin(), begin()
+    engine = Engine(first, api)
+    async with sending(second, api, tmp_path / "two"):
+        async with sending(first, api, tmp_path / "one"):
+            await until(lambda: chats_of(first) == [1, 1])
+            for text in ("a", "b"):
+                desk, phone = engine.owe(text), engine.owe(text, channel="phone")
+                await engine.until(desk, SENT)
+                await engine.until(phone, SENT)
+        assert first.parts.living("sender") == 1
+        engine = Engine(second, api)
+        desk, phone = engine.owe("c"), engine.owe("c", channel="phone")
+        await engine.until(desk, SENT)
+        await engine.until(phone, SENT)
+    assert api.texts(DESK.id) == api.texts(READER.id) == ["a", "b", "c"]
+
+
+async def test_nothing_leaves_a_sender_that_does_not_know_whether_it_lives(store: Store, api: BotApi) -> None:
+    """It woke from a sleep with a message in hand, which another one may have sent meanwhile."""
+    engine, knows = Engine(store, api), asyncio.Event()
+
+    async def alive() -> None:
+        await knows.wait()
+
+    async with engine.delivering() as drain:
+        drain.alive = alive
+        owed = engine.owe("a")
+        await engine.until(owed, DeliveryState.SENDING)
+        assert api.texts(DESK.id) == []
+        knows.set()
+        await engine.until(owed, SENT)
+
+
+async def test_a_part_is_sure_again_that_it_lives_when_it_could_say_so(
+    begin: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the server is away for longer than a lease lasts it is not."""
+    monkeypatch.setattr(life, "LEASE", timedelta(seconds=0.5))
+    part = begin("sender")
+    async with StoreThread() as thread, Living(part, thread) as living:
+        await living.sure()
+        server().stop(at_once=True)
+        try:
+            await until(lambda: living.unsure)
+            waiting = asyncio.create_task(living.sure())
+            await asyncio.wait({waiting}, timeout=0.2)
+            assert not waiting.done()
+        finally:
+            server().start()
+        await waiting
+
+
+async def test_senders_wait_for_what_the_clock_says_is_coming(
+    begin: Callable[..., Store], api: BotApi, tmp_path: Path
+) -> None:
+    """After a long absence alerts are to be one message: what the clock knows of it, the senders hear."""
+    clock, sender = begin("clock", only=True), begin()
+    async with StoreThread() as thread, sending(sender, api, tmp_path / "one") as part:
+        policy = DeliveryPolicy(timedelta(hours=1))
+        drain = SentElsewhere(clock, thread, channels=(), off={}, open_channel=lambda *_: never(), policy=policy)
+        heard = part._drain._tools.coming
+        coming = Coming(datetime.now(UTC) + MINUTE, datetime.now(UTC) + 2 * MINUTE)
+        drain.gather(coming)
+        await until(lambda: [(each.alerts, each.flood) for each in heard] == [(coming.alerts, coming.flood)])
+        drain.let_go(coming)
+        await until(lambda: heard == [])
+
+
+# --- places ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_place_is_waited_for(begin: Callable[..., Store], caplog: pytest.LogCaptureFixture) -> None:
+    """However long another one lives, and though the server is away meanwhile."""
+    caplog.set_level(logging.INFO)
+    first, second = begin("clock", only=True), begin()
+    waiting = threading.Thread(target=take_place, args=(second, "clock"), kwargs={"only": True})
+    waiting.start()
+    wait_until(lambda: "another clock is at work" in caplog.text)
+    server().stop(at_once=True)
+    server().start()
+    assert waiting.is_alive()
+    first.parts.renew()
+    first.parts.give_back()
+    waiting.join(30)
+    assert second.parts.living("clock") == 1
+
+
+def test_who_cannot_reach_the_server_at_first_says_so(begin: Callable[..., Store]) -> None:
+    """It is most likely a mistake in the config, and nothing to wait for."""
+    part = begin()
+    server().stop(at_once=True)
+    try:
+        with pytest.raises(StoreError):
+            take_place(part, "clock", only=True)
+    finally:
+        server().start()
+
+
+async def test_a_part_lives_until_it_ends_and_learns_that_it_was_replaced(begin: Callable[..., Store]) -> None:
+    """Its lease is renewed all the time, given back at the end, and lost when others found it dead."""
+    part, other = begin("poller"), begin("poller")
+    async with StoreThread() as thread:
+        async with Living(part, thread):
+            for _ in range(3):
+                time_passes(other, timedelta(seconds=10), of=part)
+                await until(lambda: other.parts.living("poller") == 2)
+            server().ask(f"DELETE FROM leases WHERE holder = '{part.database.holder}'", name_of(part.database.name))  # noqa: S608
+            await until(part.database.lost)
+        assert other.parts.living("poller") == 1
