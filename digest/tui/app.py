@@ -641,7 +641,7 @@ class DashboardApp(Desk):
         ]
 
     def _types_in(self, key: str) -> bool:
-        return self.page is not None and self.page.is_typed_in and key_to_character(key) is not None
+        return self.page is not None and self.page.is_typed_in and (key_to_character(key) or "\0").isprintable()
 
     @property
     def offered(self) -> Sequence[str]:

@@ -434,3 +434,14 @@ def test_whatever_is_typed_is_coloured(text: str) -> None:
     for row, places in code._highlights.items():
         size = len(code.document.get_line(row).encode())
         assert all(0 <= first <= (last or size) <= size for first, last, _ in places)
+
+
+async def test_the_footer_offers_keys_that_are_no_letters(day: str, rules: Path) -> None:
+    """A letter is typed into the text: help has a key besides."""
+    async with editing(day) as (app, pilot, page):
+        footer = text_of(app)[-1]
+        assert all(words in footer for words in ("^s save", "Tab complete", "^p commands", "Esc back", "F1 help"))
+        before = page.code.text
+        await pilot.press("f1")
+        await until(pilot, lambda: app.asking is not None)
+        assert page.code.text == before
