@@ -648,9 +648,10 @@ class DashboardApp(Desk):
         """The actions that the footer offers here."""
         if self.page is not None:
             return self.page.hints
-        if self._tab == 4 and self.pane is self.reader:
+        if self._tab == 4 and self.pane is self.reader and not self._zoomed:
             return _READING
-        return _PANES.get(self.pane.id or "", _LISTING)
+        names = _PANES.get(self.pane.id or "", _LISTING)
+        return ("zoom", *(name for name in names if name != "next_pane")) if self._zoomed else names
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
         if self.filter_words():

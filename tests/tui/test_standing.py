@@ -233,7 +233,7 @@ def test_feeds_that_are_gone_do_not_count_as_failing() -> None:
     assert "▲ 1 feed failing, 1 gone" in status([fails, gone, feed(3)])
     snapshot = Snapshot(EngineState(pid=1, heartbeat=NOW), (), Figures(), RuleBook(), [fails, gone, feed(3)])
     assert "▲ 1 feed failing, 1 gone: " in " ".join(said(line) for line in welcome_lines(snapshot, "", PLACES, NOW, 90))
-    assert "▲ 1 feed gone" in status([gone, feed(3)])
+    assert "▲ Outlet 2 gone" in status([gone, feed(3)])
 
 
 def known(key: str, sentence: str = "It is so") -> KnownCondition:
@@ -246,7 +246,7 @@ def known(key: str, sentence: str = "It is so") -> KnownCondition:
     [
         (["feed:1:quiet"], [feed(1)], "◆ 1 feed quiet"),
         (["rule:a:b:silent", "rule:b:silent"], [feed(1)], "◆ 2 rules silent"),
-        (["feed:1:quiet", "rule:a:silent"], [feed(1), feed(2, error="503: overloaded")], "▲ 1 feed failing"),
+        (["feed:1:quiet", "rule:a:silent"], [feed(1), feed(2, error="503: overloaded")], "▲ Outlet 2 failing"),
         ([NETWORK, "feed:1:quiet"], [feed(1, error="no such host: x")], "▲ no feed can be reached"),
         (["channel:desk:down"], [feed(1)], "next poll 1:00"),
         (["escalation:desk:stuck"], [feed(1)], "▲ It is so"),

@@ -16,7 +16,7 @@ from digest.tui.widgets.pane import Drawn
 from digest.values.settings import is_admin_chat
 from digest.values.states import ChannelHealth, FeedHealth
 from digest.watch.conditions import NETWORK
-from digest.watch.health import channel_health, feed_health, feeds_wrong, tally
+from digest.watch.health import channel_health, feed_health, feeds_wrong, is_wrong, tally
 from digest.words import brief, clock, count, countdown
 
 if TYPE_CHECKING:
@@ -271,8 +271,9 @@ def _troubles(snapshot: Snapshot, doubts: Sequence[Problem], now: datetime) -> l
         troubles.append(Run(f"▲ {count(files, 'rule file')} broken", Ink.HIGH))
     if any(one.key == NETWORK for one in snapshot.wrong):
         troubles.append(Run("▲ no feed can be reached", Ink.HIGH))
-    elif wrong := feeds_wrong(tally(snapshot.feeds, now)):
-        troubles.append(Run(f"▲ {wrong}", Ink.HIGH))
+    elif wrong := [feed for feed in snapshot.feeds if is_wrong(feed, now)]:
+        alone = f"{shown(wrong[0].name)} {feed_health(wrong[0], now).value}"
+        troubles.append(Run(f"▲ {alone if len(wrong) == 1 else feeds_wrong(tally(wrong, now))}", Ink.HIGH))
     troubles += [
         Run(f"▲ {shown(one.sentence)}", Ink.HIGH)
         for one in snapshot.wrong
