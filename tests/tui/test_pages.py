@@ -219,6 +219,9 @@ async def test_a_message_is_dropped_owed_again_and_sent_again(week: Path) -> Non
             assert (again.state, again.held_by, again.not_before) == (held.state, held.held_by, held.not_before)
             await press(app, pilot, "r")
             assert store.outbox.get(held.id).state is DeliveryState.QUEUED
+            await press(app, pilot, "d", "r")
+            assert not says(app, "already")
+            assert store.outbox.get(held.id).state is DeliveryState.QUEUED
             sent = next(each for each in store.outbox.list({DeliveryState.SENT}))
             app.page.pane.choose(max(each.id for each in store.outbox.list({DeliveryState.SENT})))  # type: ignore[union-attr]
             await press(app, pilot, "d")
