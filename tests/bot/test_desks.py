@@ -99,6 +99,18 @@ async def test_whoever_acts_for_a_desk_mutes_for_it_alone(desks: Desk) -> None:
     assert f"korea/story {story}" not in {mute.rule for mute in desks.store.mutes.in_force(_later(desks))}
 
 
+async def test_a_story_is_muted_at_a_desk_that_there_is(desks: Desk) -> None:
+    """``main`` is the one without a name; of one that is not there that is said, instead of a mute of nothing."""
+    await desks.alert_of_story("A rocket is seen above Seoul", "seoul")
+    story = desks.store.reads.entry("1").story  # type: ignore[union-attr]
+    refused = await desks.say(f"/mute koera/story {story} 1h")
+    assert refused.text == "Nothing was muted: there is no desk “koera”: did you mean “korea”?"
+    assert not desks.store.changes.last(1)
+    await desks.say(f"/mute main/story {story} 1h")
+    assert {mute.rule for mute in desks.store.mutes.in_force(_later(desks))} == {f"story {story}"}
+    assert "Unmuted" in (await desks.say(f"/unmute main/story {story}")).text
+
+
 def _later(desks: Desk) -> datetime:
     """About now."""
     return desks.store.changes.last(1)[0].at
