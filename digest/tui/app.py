@@ -594,6 +594,7 @@ class DashboardApp(Desk):
 
     def _unsay(self, words: str) -> None:
         if self._notice == words:
+            self._asked = ""  # nobody can know any more what the same once more would do
             self.unsay()
 
     def unsay(self) -> None:
