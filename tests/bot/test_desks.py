@@ -8,6 +8,7 @@ import pytest
 
 from digest.config import load_config
 from digest.delivery.media.buttons import Press, press_data
+from digest.engine.overview import _is_condition_told
 from digest.rulebook.folders import RuleFolders
 from tests.bot.desk import ANN, BOB, BOBS, MALLORY, PRIVATE, TEAM, THEIRS, Desk
 
@@ -127,6 +128,13 @@ async def test_a_button_of_another_desk_does_nothing(desks: Desk) -> None:
         assert "no longer stored" in desks.api.messages[-1].text
     assert not desks.store.changes.last(5)
     assert not list(desks.folder.glob("rules*/marks.toml"))
+
+
+async def test_what_is_wrong_with_a_channel_is_told_at_its_desk_alone(desks: Desk) -> None:
+    """That its messages fail, and that what nobody took cannot go on."""
+    for kind, what in (("channel", "down"), ("escalation", "stuck")):
+        for channel, told in ((desks.config.channels[0].name, False), ("seoul", True)):
+            assert _is_condition_told(f"{kind}:{channel}:{what}", desks.config, {"korea"}) is told
 
 
 async def test_a_mark_goes_into_the_folder_of_its_desk(desks: Desk) -> None:

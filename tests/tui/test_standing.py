@@ -566,7 +566,7 @@ async def test_a_broken_rule_file_is_opened_at_its_mistake(day: str, tmp_path: P
         async with staged(day, places=replace(PLACES, rules=tmp_path)) as (app, pilot):
             await pilot.press(keys)
             await settle(app, pilot)
-            pane = app.page.lines if app.page else app.rules  # type: ignore[union-attr]
+            pane = app.page.lines if app.page else app.rules  # type: ignore[attr-defined]
             pane.choose(next(item.key for item in pane._items if any("bad.toml" in run.text for run in item.spans)))
             await settle(app, pilot)
             assert app.at_hand()[Subject.FILE] == "bad.toml"
