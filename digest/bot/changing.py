@@ -19,7 +19,7 @@ from digest.match import MARKS, ExampleKind
 from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
 from digest.store.people import ChangeKind, Colleague, Undoing
 from digest.text import quoted
-from digest.values.desks import called, desk_of, of_desk, own_name
+from digest.values.desks import MAIN, called, desk_of, of_desk, own_name, unknown_desk
 from digest.values.messages import Taken
 from digest.values.stories import story_name, story_number
 from digest.words import mute_span, typed_span
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from digest.delivery.media.buttons import Keyboard
     from digest.engine.ground.threads import StoreThread
     from digest.engine.rules import LiveRules
+    from digest.match import Rule
     from digest.store.people import Change
     from digest.values.messages import Alert
 
@@ -73,13 +74,9 @@ class Hands:
         name, span_text = _named(argument)
         if not name:
             return await self.thread.call(_what_to_mute, view)
-        story, rule = story_number(name), find_rule(view.rules, name)
-        if story is not None and not view.sees(name := _at_own_desk(view, name)):
-            return of_another_desk(view, name)
-        if story is not None and await self.thread.call(view.store.reads.story, story) is None:
-            return _no_such_story(story)
-        if story is None and rule is None:
-            return no_such_rule(view, name)
+        name, rule = _at_own_desk(view, name), find_rule(view.rules, name)
+        if (refused := await self.thread.call(_no_mute, view, name, rule)) is not None:
+            return refused
         try:
             span = mute_span(span_text or "1h")
         except ValueError as error:
@@ -261,10 +258,26 @@ def _named(argument: str) -> tuple[str, str]:
 
 
 def _at_own_desk(view: View, name: str) -> str:
-    """What is called so at the only desk that somebody acts for, where no desk is named."""
-    if story_number(name) is None or desk_of(name) or view.desks is None or len(view.desks) > 1:
+    """What a story goes by at the desk that is named; else at the only one that somebody acts for."""
+    if story_number(name) is None:
+        return name
+    if desk_of(name) == MAIN:
+        return own_name(name)
+    if desk_of(name) or view.desks is None or len(view.desks) > 1:
         return name
     return of_desk(min(view.desks), name)
+
+
+def _no_mute(view: View, name: str, rule: Rule | None) -> Reply | None:
+    """Why a rule, or by what it goes by a story, cannot be muted; ``None``: it can."""
+    story, desks = story_number(name), view.config.rule_folders
+    if story is None:
+        return no_such_rule(view, name) if rule is None else None
+    if not view.sees(name):
+        return of_another_desk(view, name)
+    if desk_of(name) not in desks:
+        return said(f"Nothing was muted: {unknown_desk(desk_of(name), [desk for desk in desks if desk])}")
+    return None if view.store.reads.story(story) is not None else _no_such_story(story)
 
 
 def _about(view: View, name: str) -> str:

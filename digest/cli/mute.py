@@ -14,7 +14,7 @@ from digest.cli.group import config_option
 from digest.cli.output import complain, say
 from digest.cli.session import open_database, read_config
 from digest.errors import UsageError
-from digest.values.desks import desk_of, of_desk, own_name
+from digest.values.desks import UNNAMED, desk_of, of_desk, own_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -174,9 +174,8 @@ def _named(what: str, config: Config, store: Store, muted: Collection[str] = ())
     if story is None:
         rule_must_exist(what, rules)
         return what
-    known_desk(config, desk)
     story = _story_of(store, story)
-    name = of_desk(desk, story_name(story))
+    name = of_desk(known_desk(config, desk) or UNNAMED, story_name(story))
     if name not in muted and store.reads.story(story) is None:
         raise UsageError(_no_such_story(story))
     return name

@@ -207,7 +207,9 @@ def _is_condition_told(key: str, config: Config, desks: Collection[str] | None) 
     name = name.rpartition(":")[0] or name
     if kind == "rule":
         return _is_told(desks, name)
-    return kind != "channel" or desks is None or config.desks_of_channels.get(name, UNNAMED) in desks
+    return (
+        kind not in {"channel", "escalation"} or desks is None or config.desks_of_channels.get(name, UNNAMED) in desks
+    )
 
 
 def _channels(

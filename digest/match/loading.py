@@ -227,10 +227,11 @@ def _load_sound(
 def _first_to_go(attempt: _Attempt, edited: Collection[str]) -> list[str]:
     """Which of the files with errors are replaced first: what is wrong with the others may come of that.
 
-    Those that have another last good text go back to it first, then those go that cannot be read at all.
+    Those that are wrong in themselves go first, then those go back that have another last good text.
     """
     faulty = attempt.broken()
-    return [path for path in faulty if path in edited] or [path for path in faulty if attempt.is_unread(path)] or faulty
+    own = [path for path in faulty if attempt.is_misformed(path)]
+    return own or [path for path in faulty if path in edited] or faulty
 
 
 def _found_wrong(attempt: _Attempt, goes: Sequence[str], files: Mapping[str, str]) -> Iterator[Problem]:
@@ -284,10 +285,14 @@ class _Attempt:
             if file.problems or (file.late_problems and not self._was_live(path))
         ]
 
+    def is_misformed(self, path: str) -> bool:
+        """Whether a file is wrong whatever the others say."""
+        return bool(self._known[path].file.problems)
+
     def is_unread(self, path: str) -> bool:
         """Whether a file is so broken that nothing in it could be read."""
         file = self.files[path]
-        return bool(self._known[path].file.problems) and not (file.rules or file.aliases or file.examples)
+        return self.is_misformed(path) and not (file.rules or file.aliases or file.examples)
 
     def problems(self, path: str) -> list[Problem]:
         """What is wrong with a file."""

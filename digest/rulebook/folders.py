@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,8 +56,10 @@ class RuleFolders:
         """The folder that a rule or a rule file is in, by its name.
 
         Raises:
-            UsageError: its desk has none here.
+            UsageError: its desk has none here, or it is the path of a folder that cannot be read.
         """
+        if Path(name).is_absolute():
+            raise UsageError(f"that is the rules folder and no file in it: {shown_path(Path(name))}")
         if (desk := desk_of(name)) not in self.by_desk:
             raise UsageError(unknown_desk(desk, [each for each in self.by_desk if each]))
         return self.by_desk[desk]
@@ -83,8 +86,8 @@ class RuleFolders:
 
     def desk_at(self, path: str) -> str:
         """The desk of a file, by its path as it is shown; what lies in none of the folders is of the unnamed one."""
-        there = Path(path).absolute().parent
-        return next((desk for desk, folder in self.by_desk.items() if there == folder.absolute()), UNNAMED)
+        there = os.path.realpath(Path(path).parent)
+        return next((desk for desk, folder in self.by_desk.items() if there == os.path.realpath(folder)), UNNAMED)
 
     def _named(self, desk: str, problem: Problem) -> Problem:
         """A problem of a desk's folder, its file by its name; what lies in a subfolder goes by its path."""

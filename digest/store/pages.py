@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from digest.store.dashboard import Dashboard
 from digest.store.schema import deliveries, digests, entries, matches, requests, rules, stars
+from digest.values.desks import UNNAMED, of_desk
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Outcome, Severity
 from digest.values.stories import story_name
@@ -42,8 +43,8 @@ class StoryDetail:
     mute: Mute | None
 
 
-def story_detail(store: Store, story: int, now: datetime) -> StoryDetail | None:
-    """A story in full; ``None`` if there is none of this id."""
+def story_detail(store: Store, story: int, now: datetime, desk: str = UNNAMED) -> StoryDetail | None:
+    """A story in full, with its mute at a desk; ``None`` if there is none of this id."""
     found = store.reads.story(story)
     if found is None:
         return None
@@ -54,7 +55,7 @@ def story_detail(store: Store, story: int, now: datetime) -> StoryDetail | None:
         whole = connection.execute(select(stars.c.id).where(stars.c.story_id == story)).first()
     ids = [report.entry for report in found.reports]
     starred = frozenset(ids) if whole else picked.intersection(ids)
-    mute = store.mutes.of(story_name(story), now)
+    mute = store.mutes.of(of_desk(desk, story_name(story)), now)
     alerts = tuple(store.reads.alerts_about(story=story))
     return StoryDetail(found, alerts, store.reads.corrections(ids), langs, frozenset(starred), mute)
 

@@ -272,8 +272,11 @@ def poll(now: Clock) -> Act:
     return Act(do)
 
 
-def not_relevant(entry: int, folders: RuleFolders) -> Act:
-    """Note in ``marks.toml`` that the rules which found an entry should not have; only what is new is taken back."""
+def not_relevant(entry: int, folders: RuleFolders, desk: str | None = None) -> Act:
+    """Note in ``marks.toml`` that the rules of a desk (``None``: of any) which found an entry should not have.
+
+    Only what is new is taken back.
+    """
     from digest.rulebook.marks import note_relevant, note_unwanted
 
     noted: list[str] = []
@@ -283,7 +286,7 @@ def not_relevant(entry: int, folders: RuleFolders) -> Act:
         found = store.reads.entry(str(entry))
         if found is None:
             raise UsageError("it is no longer stored")
-        rules = {rule.id: rule for rule in _live_rules(store, folders)}
+        rules = {rule.id: rule for rule in _live_rules(store, folders) if desk in {None, desk_of(rule.id)}}
         said: dict[str, str] = {}
         refused = UsageError("no live rule found it")
         for name in (name for name in names if name in rules):

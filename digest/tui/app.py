@@ -522,6 +522,7 @@ class DashboardApp(Desk):
         """Another database is about to come: begin anew; nothing of what was done is in it."""
         self._done.clear()
         self._taken_back.clear()
+        self._places_left.clear()
         self.snapshot = None
         self.matches.forget()
 
@@ -537,8 +538,8 @@ class DashboardApp(Desk):
             self.watcher.ask(Look(_READER, partial(_detail, message.entry), message.entry))
 
     def on_match_list_opened(self) -> None:
-        """As its key does."""
-        self.action_press("enter")
+        """As its key does, whichever that is."""
+        self.call_later(self.perform, next(each for each in self.actions if each.name == "open"))
 
     def on_match_list_rows_wanted(self, message: MatchList.RowsWanted) -> None:
         """Lines came into view."""
@@ -593,6 +594,7 @@ class DashboardApp(Desk):
 
     def _unsay(self, words: str) -> None:
         if self._notice == words:
+            self._asked = ""  # nobody can know any more what the same once more would do
             self.unsay()
 
     def unsay(self) -> None:

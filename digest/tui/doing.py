@@ -391,7 +391,7 @@ class Doing(Pages):
 
     def action_not_relevant(self) -> None:
         """Note that the rule should not have found it."""
-        self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.folders))
+        self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.folders, self.places.desk))
 
     def _opened(self) -> EntryDetail | None:
         """The entry under the cursor as the reader has it; while it is still being read, that is said."""

@@ -8,6 +8,7 @@ import pytest
 
 from digest.config import load_config
 from digest.delivery.media.buttons import Press, press_data
+from digest.engine.overview import _is_condition_told
 from digest.rulebook.folders import RuleFolders
 from tests.bot.desk import ANN, BOB, BOBS, MALLORY, PRIVATE, TEAM, THEIRS, Desk
 
@@ -99,6 +100,18 @@ async def test_whoever_acts_for_a_desk_mutes_for_it_alone(desks: Desk) -> None:
     assert f"korea/story {story}" not in {mute.rule for mute in desks.store.mutes.in_force(_later(desks))}
 
 
+async def test_a_story_is_muted_at_a_desk_that_there_is(desks: Desk) -> None:
+    """``main`` is the one without a name; of one that is not there that is said, instead of a mute of nothing."""
+    await desks.alert_of_story("A rocket is seen above Seoul", "seoul")
+    story = desks.store.reads.entry("1").story  # type: ignore[union-attr]
+    refused = await desks.say(f"/mute koera/story {story} 1h")
+    assert refused.text == "Nothing was muted: there is no desk “koera”: did you mean “korea”?"
+    assert not desks.store.changes.last(1)
+    await desks.say(f"/mute main/story {story} 1h")
+    assert {mute.rule for mute in desks.store.mutes.in_force(_later(desks))} == {f"story {story}"}
+    assert "Unmuted" in (await desks.say(f"/unmute main/story {story}")).text
+
+
 def _later(desks: Desk) -> datetime:
     """About now."""
     return desks.store.changes.last(1)[0].at
@@ -115,6 +128,13 @@ async def test_a_button_of_another_desk_does_nothing(desks: Desk) -> None:
         assert "no longer stored" in desks.api.messages[-1].text
     assert not desks.store.changes.last(5)
     assert not list(desks.folder.glob("rules*/marks.toml"))
+
+
+async def test_what_is_wrong_with_a_channel_is_told_at_its_desk_alone(desks: Desk) -> None:
+    """That its messages fail, and that what nobody took cannot go on."""
+    for kind, what in (("channel", "down"), ("escalation", "stuck")):
+        for channel, told in ((desks.config.channels[0].name, False), ("seoul", True)):
+            assert _is_condition_told(f"{kind}:{channel}:{what}", desks.config, {"korea"}) is told
 
 
 async def test_a_mark_goes_into_the_folder_of_its_desk(desks: Desk) -> None:

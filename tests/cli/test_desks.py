@@ -134,6 +134,12 @@ def test_mutes_and_marks_know_qualified_ids(desks: Desk, store: Store) -> None:
     assert desks.run("mute", "korea/embassies", "2h").code == 0
     assert [mute.rule for mute in store.mutes.in_force(datetime.now(UTC))] == ["korea/embassies"]
     assert desks.run("unmute", "korea/embassies").code == 0
+    story = store.reads.entry("3").story  # type: ignore[union-attr]
+    for desk, name in (("main", f"story {story}"), ("korea", f"korea/story {story}")):
+        assert desks.run("mute", f"{desk}/{story}", "2h").code == 0
+        assert [mute.rule for mute in store.mutes.in_force(datetime.now(UTC))] == [name]
+        assert desks.run("unmute", name).code == 0
+    assert "there is no desk “koera”" in desks.run("mute", f"koera/{story}").err
     assert "did you mean “korea/embassies”?" in desks.run("mute", "korea/embasies").err
     done = desks.run("mark", "not-relevant", "3")
     assert done.code == 0
@@ -157,5 +163,10 @@ def test_a_draft_is_of_the_desk_that_is_named(desks: Desk) -> None:
     assert (done.code, done.out.partition(":")[0]) == (0, "rules-korea/korea.toml is saved")
     assert (desks.folder / "rules-korea/korea.toml").read_text() == draft.read_text()
     assert not (desks.folder / "rules/korea.toml").exists()
+    (desks.folder / "elsewhere").mkdir()
+    there = desks.write("rules-korea/more.toml", '[[rule]]\nid = "more"\nany = ["@place"]\n')
+    done = desks.run("rules", "apply", str(desks.folder / "elsewhere/../rules-korea" / there.name))
+    assert (done.code, done.out.partition(":")[0]) == (0, "rules-korea/more.toml is saved")
+    assert not (desks.folder / "rules/more.toml").exists()
     done = desks.run("rules", "apply", str(desks.write("draft/new.toml", '[[rule]]\nid = "n"\nany = ["x"]\n')))
     assert (done.code, (desks.folder / "rules/new.toml").exists()) == (0, True)

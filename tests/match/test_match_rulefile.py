@@ -332,6 +332,15 @@ def test_a_file_that_needs_a_name_from_a_broken_one_stays_live(broken: str) -> N
     assert {problem.path for problem in loaded.problems} == {"a.toml"}
 
 
+@pytest.mark.parametrize("broken", [NAMES + "garbage here", "[alias]\nsyria = 5", "[[rule]]\n"])
+def test_an_edit_goes_live_while_a_file_is_broken_that_it_needs_a_name_from(broken: str) -> None:
+    """The last good version of the broken one still defines it, so that nothing is wrong with the edit."""
+    edited = USES.replace('"@syria"', '"@syria", "Damascus"')
+    loaded = load_rules({"a.toml": broken, "b.toml": edited}, {"a.toml": NAMES, "b.toml": USES})
+    assert loaded.live == {"a.toml": NAMES, "b.toml": edited}
+    assert {problem.path for problem in loaded.problems} == {"a.toml"}
+
+
 def test_what_only_a_file_that_cannot_be_read_may_define_is_said_to_be_there() -> None:
     """Advice to define it again would be wrong."""
     loaded = load_rules({"a.toml": NAMES + "garbage here", "b.toml": USES})

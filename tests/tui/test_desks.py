@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import case, update
 
+from digest.errors import Problem
+from digest.match import load_rules
+from digest.rulebook.folders import RuleFolders
 from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.dashboard import Dashboard
+from digest.tui.acts import not_relevant
 from digest.tui.pages.editor import EditorPage
+from digest.values.desks import desk_of
 from digest.values.news import Severity
 from tests.tui import stage
 from tests.tui.newsdesk import NOW
@@ -101,6 +106,48 @@ async def test_what_another_desk_takes_for_urgent_is_not(desks: str) -> None:
         assert severities == [Severity.URGENT, Severity.URGENT, Severity(entry.severity)]
         today = [each.figures(NOW, since).today for each in found.values()]
         assert today[0] > max(today[1:])
+
+
+async def test_a_story_that_is_muted_there_says_so(desks: str, tmp_path: Path) -> None:
+    """On its page, by the mute of the desk."""
+    places = replace(stage.PLACES, desks={"korea": tmp_path}, desk="korea")
+    async with staged(desks, places=places) as (app, pilot):
+        await pilot.press("i")
+        await until(pilot, lambda: app.page is not None)
+        await settle(app, pilot)
+        await pilot.press("X")
+        await until(pilot, lambda: any("muted until" in line for line in text_of(app)[:-2]))
+
+
+@pytest.mark.parametrize(("desk", "marked"), [(None, {"main", "korea"}), ("", {"main"}), ("korea", {"korea"})])
+def test_what_is_not_relevant_there_is_so_to_rules_of_the_desk_alone(
+    desks: str, tmp_path: Path, desk: str | None, marked: set[str]
+) -> None:
+    """Nothing is written into the folder of another."""
+    folders = RuleFolders({"": tmp_path / "main", "korea": tmp_path / "korea"})
+    for name in ("main", "korea"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "r.toml").write_text('[[rule]]\nid = "r"\nany = ["report"]\n', encoding="utf-8")
+    with open_store(desks) as store:
+        store.rules.save_loaded(load_rules(folders.read().texts, desk_at=desk_of), NOW)
+        entry = next(each.id for each in store.reads.entries())
+        with store.database.write() as (connection, seq):
+            row = {"entry_id": entry, "severity": 1, "outcome": "alert", "hits": [], "created": NOW, "seq": seq}
+            connection.execute(tables.matches.insert(), [row | {"rule": "r"}, row | {"rule": "korea/r"}])
+        not_relevant(entry, folders, desk).do(store)
+    assert {each.parent.name for each in tmp_path.glob("*/marks.toml")} == marked
+
+
+async def test_a_rules_folder_that_cannot_be_read_is_no_file_to_edit(day: str, tmp_path: Path) -> None:
+    """Whoever asks for that is told what it is, and nothing of desks."""
+    lost = Problem(str(tmp_path / "rules"), 1, 1, "the folder is not there")
+    with open_store(day) as store:
+        store.rules.save_fault(lost)
+    async with staged(day) as (app, pilot):
+        await app.open_editor(lost.path, "")
+        await settle(app, pilot)
+        assert app.page is None
+        assert any("that is the rules folder and no file in it" in line for line in text_of(app))
 
 
 async def test_a_rule_made_there_goes_into_the_folder_of_the_desk(desks: str, tmp_path: Path) -> None:

@@ -244,3 +244,12 @@ async def test_two_clicks_open_the_entry(day: str) -> None:
         await pilot.click("#matches", offset=(60, 6), times=2)
         await until(pilot, lambda: app.focused is app.reader)
         assert app.matches.selected == chosen
+
+
+async def test_two_clicks_open_the_entry_whatever_key_does(day: str) -> None:
+    """Who gave that another key has not given away the mouse."""
+    app = DashboardApp(day, zone=ZONE, places=PLACES, keys={"open": ["o"]}, now=lambda: NOW, steady=lambda: 0.0)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(app, pilot)
+        await pilot.click("#matches", offset=(60, 6), times=2)
+        await until(pilot, lambda: app.focused is app.reader)

@@ -219,6 +219,9 @@ async def test_a_message_is_dropped_owed_again_and_sent_again(week: Path) -> Non
             assert (again.state, again.held_by, again.not_before) == (held.state, held.held_by, held.not_before)
             await press(app, pilot, "r")
             assert store.outbox.get(held.id).state is DeliveryState.QUEUED
+            await press(app, pilot, "d", "r")
+            assert not says(app, "already")
+            assert store.outbox.get(held.id).state is DeliveryState.QUEUED
             sent = next(each for each in store.outbox.list({DeliveryState.SENT}))
             app.page.pane.choose(max(each.id for each in store.outbox.list({DeliveryState.SENT})))  # type: ignore[union-attr]
             await press(app, pilot, "d")
@@ -234,6 +237,26 @@ async def test_enter_lists_what_a_line_is_about(week: Path, keys: str, filtered:
     async with opened(week, *keys, "enter") as (app, _):
         assert app.page is None
         assert filtered in app.filter_words()
+
+
+@pytest.mark.parametrize("keys", ["O", "R", "H", "C"])
+async def test_words_are_found_on_a_page(week: Path, keys: str) -> None:
+    """`n` goes from place to place, round and round; Esc ends that first, then the page."""
+    async with opened(week, *keys) as (app, pilot):
+        lines = app.page.lines  # type: ignore[union-attr]
+        text = ["".join(run.text for run in item.spans) for item in lines._items]
+        places = sum(line.casefold().count("er") for line in text)
+        await press(app, pilot, "slash", "e", "r", "enter")
+        await until(pilot, lambda: says(app, f" of {places}"))
+        first = lines._place
+        await press(app, pilot, "n")
+        assert lines._place == (first + 1) % places
+        await press(app, pilot, "N", "N")
+        assert lines._place == (first - 1) % places
+        await press(app, pilot, "escape")
+        assert (app.page is not None, lines.wanted) == (True, "")
+        await press(app, pilot, "escape")
+        assert app.page is None
 
 
 async def test_statistics_count_the_range_that_is_chosen(week: Path) -> None:
@@ -280,6 +303,10 @@ async def test_the_next_digest_is_shown_as_telegram_will(week: Path) -> None:
         await press(app, pilot, "j")
         await press(app, pilot, "S")
         await until(pilot, lambda: "that cannot be taken back" in text_of(app)[-1])
+        app._unsay(app._notice)  # as its time is up
+        await press(app, pilot, "S")
+        with open_store(store_url(week / "digest.db")) as store:
+            assert store.requests.claim(NOW) is None
         await press(app, pilot, "S")
         with open_store(store_url(week / "digest.db")) as store:
             request = store.requests.claim(NOW)

@@ -14,13 +14,16 @@ from sqlalchemy import update
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
 from digest.errors import Problem
+from digest.match import load_rules
 from digest.presence import Presence
 from digest.rulebook.folders import RuleFolders
 from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook, RuleRow
+from digest.tui.actions import Subject
 from digest.tui.cells import cut_middle
 from digest.tui.life import Bearing, Life
+from digest.tui.pages.editor import EditorPage
 from digest.tui.questions import Snapshot
 from digest.tui.welcome import welcome_lines
 from digest.tui.widgets.feeds import FeedsPane, short_reason
@@ -551,3 +554,23 @@ def test_large_counts_of_rules_keep_their_column(hits: int) -> None:
     end = max(2, len(str(hits))) + 13
     assert [line[:end].rsplit(" ", 1)[1] for line in lines] == [str(hits), str(hits), "3"]
     assert all(len(line) <= 23 and not line[end:].strip(" ━╸") for line in lines)
+
+
+async def test_a_broken_rule_file_is_opened_at_its_mistake(day: str, tmp_path: Path) -> None:
+    """From the pane of rules and from the page of troubles alike; what is only about a rule does nothing there."""
+    (tmp_path / "bad.toml").write_text('[[rule]]\nid = "bad"\nany = ["one"]\nseverty = "high"\n', encoding="utf-8")
+    loaded = load_rules({"bad.toml": (tmp_path / "bad.toml").read_text(encoding="utf-8")})
+    with open_store(day) as store:
+        store.rules.save_loaded(loaded, NOW)
+    for keys in ("2", "T"):
+        async with staged(day, places=replace(PLACES, rules=tmp_path)) as (app, pilot):
+            await pilot.press(keys)
+            await settle(app, pilot)
+            pane = app.page.lines if app.page else app.rules  # type: ignore[attr-defined]
+            pane.choose(next(item.key for item in pane._items if any("bad.toml" in run.text for run in item.spans)))
+            await settle(app, pilot)
+            assert app.at_hand()[Subject.FILE] == "bad.toml"
+            await pilot.press("x")
+            await settle(app, pilot)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.page, EditorPage) and app.page.code.cursor_location == (3, 0))

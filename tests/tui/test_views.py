@@ -292,3 +292,22 @@ def test_a_store_finds_urgent_entries_that_came(day: str) -> None:
         assert len(dashboard.urgent(since, NOW - timedelta(hours=1))) == 1
         assert dashboard.urgent(since, NOW - timedelta(minutes=9)) == []
         assert dashboard.urgent(store.seq(), NOW - timedelta(hours=1)) == []
+
+
+async def test_a_list_that_was_left_by_somebody_who_read_is_found_again(day: str) -> None:
+    """With the cursor where it was; one that was followed is followed again."""
+    async with staged(day) as (app, pilot):
+        feed = next(each.id for each in app.snapshot.feeds)  # type: ignore[union-attr]
+        app.show_listing(feed=feed)
+        await settle(app, pilot)
+        app.show_listing(feed=None)
+        await settle(app, pilot)
+        assert app.matches.following
+        await pilot.press("j", "j", "j")
+        place = app.matches.selected
+        app.show_listing(feed=feed)
+        await settle(app, pilot)
+        assert app.matches.following
+        app.show_listing(feed=None)
+        await settle(app, pilot)
+        assert (app.matches.selected, app.matches.following) == (place, False)

@@ -191,8 +191,9 @@ class OutboxPage(LinesPage):
     def action_retry(self) -> None:
         """Send it again, or now; one that arrived only if that is meant."""
         chosen = cast("int", self.lines.cursor)
-        sent = [each.title for each in (self._view.done if self._view else ()) if each.id == chosen]
-        if not sent or self.desk.is_sure(f"“{shown(sent[0])}” was sent already, and would be sent again"):
+        shown_as_done = self._view.done if self._view else ()
+        sent = [each for each in shown_as_done if each.id == chosen and each.state is DeliveryState.SENT]
+        if all(self.desk.is_sure(f"{shown(each.channel)} got “{shown(each.title)}” already") for each in sent):
             self.desk.act(acts.retry(chosen, self._now))
 
     def action_drop(self) -> None:

@@ -11,7 +11,7 @@ from digest.tui.cells import Run, clipped, cut, shown, sides, width
 from digest.tui.pages.base import LinesPage, nothing
 from digest.tui.pages.story_lines import added_lines, chart_lines, fact_lines, related_lines, step_lines, told_lines
 from digest.tui.palette import INKS, Ink
-from digest.values.desks import desk_of
+from digest.values.desks import UNNAMED, desk_of
 from digest.words import count, local_time, short_time
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class StoryPage(LinesPage):
         """The story with all that was told of it."""
         from digest.stories.timeline import unfolded
 
-        detail = story_detail(store, self._story, self._now())
+        detail = story_detail(store, self._story, self._now(), self.desk.places.desk or UNNAMED)
         if detail is None:
             return None
         told = {alert.entry.id: alert.news for alert in detail.alerts if alert.news is not None}
