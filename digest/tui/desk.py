@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from digest.values.listing import Listing
 
 
+_PLACES = 50
+"""Lists are found again where they were left, so many of them."""
+
+
 class Desk(Doing):
     """The side of the dashboard that has panes."""
 
@@ -175,6 +179,7 @@ class Desk(Doing):
             self._places_left.pop(self._scope, None)
             if not self.matches.following and self.matches.selected is not None:
                 self._places_left[self._scope] = self.matches.selected
+                self._places_left = dict([*self._places_left.items()][-_PLACES:])
             place = self._places_left.pop(scope, None)
             self._scope = scope
             if not keep or self.matches.following:

@@ -21,7 +21,7 @@ from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_there
 from digest.tui.widgets.pane import Pane
-from digest.values.desks import UNNAMED, desk_of, of_desk, own_name
+from digest.values.desks import desk_of, of_desk, own_name
 from digest.values.stories import story_name
 from digest.words import count
 
@@ -381,8 +381,10 @@ class Doing(Pages):
         self.act(acts.mute(self.at_hand()[Subject.RULE], span, self.now, self.zone))
 
     def action_mute_story(self) -> None:
-        """Mute the story, or end its mute."""
-        name = of_desk(self.places.desk or UNNAMED, story_name(self.at_hand()[Subject.STORY]))
+        """Mute the story, or end its mute: at the desk that is shown, else at that of the rule which found it."""
+        at_hand, desk = self.at_hand(), self.places.desk
+        desk = desk_of(str(at_hand.get(Subject.RULE, ""))) if desk is None else desk
+        name = of_desk(desk, story_name(at_hand[Subject.STORY]))
         self.act(acts.mute(name, "", self.now, self.zone))
 
     def action_follow(self) -> None:

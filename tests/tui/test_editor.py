@@ -445,3 +445,15 @@ async def test_the_footer_offers_keys_that_are_no_letters(day: str, rules: Path)
         await pilot.press("f1")
         await until(pilot, lambda: app.asking is not None)
         assert page.code.text == before
+
+
+async def test_a_file_is_saved_though_nobody_tells_of_its_mistakes(day: str, rules: Path) -> None:
+    """The process that checks has ended: what is typed can be stored all the same."""
+    async with editing(day) as (app, pilot, page):
+        assert page._process is not None
+        page._process.kill()
+        await until(pilot, lambda: page._is_blind)
+        page.code.insert("# Mine.\n", (0, 0))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8").startswith("# Mine."))
+        assert "is saved" in text_of(app)[-1]

@@ -105,6 +105,7 @@ class EditorPage(Page):
         self._typed = 0
         self._leaving = False
         self._seeks_mistake = not rule
+        self._is_blind = False  # nobody tells any more what is wrong with the text
         self._aliases: tuple[str, ...] = ()
 
     @property
@@ -217,6 +218,9 @@ class EditorPage(Page):
         async for line in self._process.stdout:
             self._hear(json.loads(line))
         self.preview.fail("the preview has ended: close the page and open it again")
+        self._is_blind = True
+        if self._saves:
+            self.action_save()
 
     def _hear(self, answer: dict[str, Any]) -> None:
         if "trouble" in answer:
@@ -277,7 +281,7 @@ class EditorPage(Page):
 
     def action_save(self) -> None:
         """Write the file, and have it live; with a mistake in it only beside the file, and not before that is known."""
-        self._saves = self._checked != self.code.text
+        self._saves = self._checked != self.code.text and not self._is_blind
         if self._saves:
             if self.asked != self.code.text:
                 self._check()
@@ -309,6 +313,7 @@ class EditorPage(Page):
 
     def _saved(self, text: str) -> None:
         self._disk = self._base = text.encode()
+        self._given = None
         if not self.is_attached:
             if self._drafted and _read(self._draft) == self._base:
                 self._draft.unlink(missing_ok=True)

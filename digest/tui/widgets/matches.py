@@ -339,6 +339,7 @@ class MatchList(Pane):
     def scroll_lines(self, lines: int) -> None:
         """Scroll; the cursor stays in view."""
         self.hold()
+        self._wanted = None
         self._top = max(0, min(self._top + lines, len(self._days) - self.seen))
         first, last = self._days.entry(self._top), self._days.entry(self._top + self.seen)
         place = max(first, min(self._cursor, last - 1, len(self.order) - 1))
