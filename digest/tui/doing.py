@@ -629,7 +629,7 @@ class Doing(Pages):
 
     def action_stop_engine(self) -> None:
         """Stop the engine."""
-        if self.is_sure("this stops the engine for everybody"):
+        if self.hands is NO_HANDS or self.is_sure("this stops the engine for everybody"):
             self._stop_engine()
 
     def _stop_engine(self) -> None:

@@ -103,7 +103,7 @@ def fill(terminal: Terminal) -> None:
 def press_help(terminal: Terminal) -> None:
     """Have help lie over the panes."""
     terminal.press("?")
-    terminal.wait_for_bytes(b"mark as read")
+    terminal.wait_for_bytes(b"star, or take the star off")
 
 
 def open_commands(terminal: Terminal) -> None:

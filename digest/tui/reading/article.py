@@ -37,7 +37,10 @@ def title_lines(detail: EntryDetail, cells: int) -> Lines:
 
 
 def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Run]:
-    """Severity, who has it in hand, rules, outlet, time and age, language; where room is short the rules are cut."""
+    """Severity, who has it in hand, rules, outlet, time and age, language.
+
+    Where room is short the language goes first, then the rules are cut.
+    """
     severity = max(judged.match.severity for judged in detail.matches) if detail.matches else None
     spans: list[Run] = []
     if severity is not None:
@@ -50,12 +53,12 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
     moment = detail.entry.time
     when = clock(moment, zone) if same_day(moment, now, zone) else day_name(moment, now, zone)
     spans.append(Run(f"{when}, {age(now - moment)}", Ink.MUTED))
-    spans.append(Run(language(detail.entry.text.lang), Ink.MUTED))
-    spans = [span for span in spans if span.text]
-    room = cells - sum(width([span]) + 3 for span in spans)
+    found_by, lang = Run(shown(detail.found_by)), Run(language(detail.entry.text.lang), Ink.MUTED)
+    room = cells - sum(width([span]) + 3 for span in spans if span.text)
+    spans += [lang] if width([found_by, lang]) + 3 <= room else []
     if detail.matches and room > 0:
-        spans.insert(rules, Run(cut(shown(detail.found_by), room)))
-    spaced = [piece for span in spans for piece in (span, Run("   "))]
+        spans.insert(rules, Run(cut(found_by.text, room)))
+    spaced = [piece for span in spans if span.text for piece in (span, Run("   "))]
     return clipped(spaced[:-1], cells)
 
 
