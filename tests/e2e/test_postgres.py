@@ -79,7 +79,7 @@ async def test_who_asked_is_answered_though_the_server_was_away(tmp_path: Path) 
     async with World(tmp_path, first=feed) as world:
         await world.start()
         await world.until_polled()
-        feed.delay = 2.0
+        feed.delay = 5.0  # in which the server is stopped, on a busy machine too
         with world.store() as store:
             asked = store.requests.ask("poll", {}, datetime.now(UTC))
         polls = feed.asked
