@@ -455,9 +455,9 @@ async def soak(folder: Path, plan: Plan) -> PartsReport:
                 done = await asyncio.gather(*beside, return_exceptions=True)
             said = [f"the soak itself failed: {each!r}" for each in done if isinstance(each, Exception)]
             waits = next((name for name in _CLOCKS if not world.lease(name)), "")  # a signal ends one that only waits
-            codes = {
-                name: code for name, code in (await world.end()).items() if (name, code) != (waits, -signal.SIGTERM)
-            }
+            codes = await world.end()
+            if codes.get(waits) == -signal.SIGTERM:
+                del codes[waits]
             return _judge(world, faults.happened, plan, round(time.monotonic() - began), stalled, codes, said)
 
 
