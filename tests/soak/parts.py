@@ -66,6 +66,7 @@ _POINTS: Final = {
     "poller": (CrashPoint.AFTER_FETCH, CrashPoint.AFTER_PARSE, CrashPoint.BEFORE_COMMIT, CrashPoint.AFTER_COMMIT),
     "sender": (CrashPoint.AFTER_SENDING, CrashPoint.AFTER_ANSWER, CrashPoint.AFTER_PART, CrashPoint.AFTER_SENT),
 }
+_PLACE_TAKEN: Final = "this is a clock of the engine now"
 _PLACES: Final = "SELECT holder FROM leases WHERE name LIKE 'part:%'"
 _PARTS: Final = f"{_PLACES} AND until > extract(epoch FROM now()) * 1000"
 _STALLED: Final = (
@@ -334,12 +335,16 @@ class Faults:
             struck.broken.append(f"{name} goes on although others have its place")
 
     async def _start_both_clocks(self) -> Struck:
-        for name in _CLOCKS:
-            self._world.parts[name].send_signal(signal.SIGKILL)
-        await self._world.within(lambda: all(self._world.parts[name].returncode is None for name in _CLOCKS))
-        struck = await self._recover("two clocks killed, and started together", time.monotonic())
-        if len(found := [name for name in _CLOCKS if self._world.lease(name)]) != 1:
-            struck.broken.append(f"at work are {found or 'no clock'}")
+        before = self._world.output().count(_PLACE_TAKEN)
+        killed = [self._world.parts[name] for name in _CLOCKS]
+        for part in killed:
+            part.send_signal(signal.SIGKILL)
+        began = time.monotonic()
+        await self._world.within(lambda: all(part.returncode is not None for part in killed))
+        struck = await self._recover("clocks killed, and started together", began)
+        await self._world.within(lambda: any(map(self._world.lease, _CLOCKS)), RECOVERED)
+        if (found := self._world.output().count(_PLACE_TAKEN) - before) != 1:
+            struck.broken.append(f"{found} clocks are at work")
         return struck
 
     async def _restart_server(self) -> Struck:
@@ -348,14 +353,14 @@ class Faults:
         await asyncio.to_thread(server().stop, at_once=True)
         await asyncio.sleep(away)
         server().start()  # here: it ends with the thread that started it
-        return await self._recover(f"PostgreSQL fails, and is back after {away:.1f} s", began)
+        return await self._recover(f"restart of the server that failed, after {away:.1f} s", began)
 
     async def _cut_all(self) -> Struck:
         began = time.monotonic()
         name = name_of(store_url(self._world.state / "digest.db"))
         others = f"FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
         cut = len(self._world.ask(f"SELECT pg_terminate_backend(pid) {others}"))
-        return await self._recover(f"{cut} connections cut", began)
+        return await self._recover(f"cut of all {cut} connections", began)
 
     async def _slow_all(self) -> Struck:
         delay = self._dice.uniform(0.001, 0.01)
@@ -363,7 +368,7 @@ class Faults:
         for gate in self._world.gates.values():
             gate.delay = delay
         try:
-            return await self._recover(f"every piece {delay * 1000:.0f} ms late, either way", began)
+            return await self._recover(f"delay of {delay * 1000:.0f} ms, either way", began)
         finally:
             for gate in self._world.gates.values():
                 gate.delay = 0.0
@@ -394,8 +399,10 @@ class PartsReport:
     """Repeats without a label."""
     unexplained: int
     """Repeats of what was not sent around a fault."""
+    retold: int
+    """Reports that were not told, for others told the same ..."""
     told_twice: int
-    """Stories with more than one alert."""
+    """... and those that were told again."""
     left: dict[str, int]
     """Messages that are not sent, by state."""
     stalled: int
@@ -505,6 +512,7 @@ def _judge(  # noqa: PLR0917 - all that was seen
         repeated=repeats.by_lost_answers + repeats.by_kills + repeats.unexplained,
         unlabelled=sum(number - 1 for number in plain.values()),
         unexplained=repeats.unexplained,
+        retold=len(world.ask("SELECT 1 FROM matches WHERE outcome = 'same-report'")),
         told_twice=len(world.ask(_TWICE)),
         left={state: number for state, number in counts.items() if number and state != DeliveryState.SENT},
         stalled=stalled,
