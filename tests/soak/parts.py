@@ -204,7 +204,7 @@ class Installation(Parts):
     def at_work(self) -> bool:
         """Whether all is as in the beginning."""
         living = all(map(self.lease, (*_POLLERS, *_SENDERS))) and any(map(self.lease, _CLOCKS))
-        return living and self.chats_of() == [2, 2]
+        return living and self.chats_of() == [2, 2] and len(self.ask(_PARTS)) == 5  # and none of one that is dead
 
 
 class Faults:
