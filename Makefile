@@ -48,10 +48,11 @@ bench: setup  ## run the benchmarks and print their figures
 
 SOAK_KILLS ?= 1000
 SOAK_SEED ?= 1
-soak: setup  ## kills, limits, hostile feeds, many feeds, the dashboard: what must hold for long; over two hours
+soak: setup  ## kills, faults of parts, limits, hostile feeds, many feeds, the dashboard: what must hold for long; over three hours
 	$(RUN) python -m tests.soak --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
 	$(RUN) python -m tests.soak --kills $(SOAK_KILLS) --seed $(SOAK_SEED) --hold
 	$(RUN) python -m tests.soak --kills $$(($(SOAK_KILLS) / 5)) --seed $(SOAK_SEED) --flood
+	$(RUN) python -m tests.soak --parts $$(($(SOAK_KILLS) / 5)) --seed $(SOAK_SEED)
 	$(RUN) python -m tests.soak --limits 10000 --seed $(SOAK_SEED)
 	$(RUN) python -m tests.soak --strangers
 	$(RUN) python -m tests.soak --steady

@@ -1,6 +1,6 @@
-"""The soaks: ``--kills``, ``--limits``, ``--strangers``, ``--steady``, ``--desk``, ``--day``; ``--help`` tells more.
+"""The soaks: ``--kills``, ``--parts``, ``--limits``, ``--strangers``, ``--steady``, ``--desk``, ``--day``.
 
-Every run prints a line of JSON and a table; the exit code is 1 if a promise was broken.
+Every run prints a line of JSON and a table (``--help`` tells more); the exit code is 1 if a promise was broken.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.soak import day, desk, kills, steady, strangers
+from tests.fakes import postgres, stores
+from tests.soak import day, desk, kills, parts, steady, strangers
 from tests.soak.limits import run_limits
 from tests.soak.report import table
 
@@ -33,6 +34,8 @@ def main() -> int:
         folder = Path(name)
         if given.limits:
             broken = _limits(folder, given.limits, given.seed)
+        elif given.parts:
+            broken = _parts(folder, given.parts, given.seed)
         elif given.strangers:
             broken = _strangers(folder, given)
         elif given.steady:
@@ -53,6 +56,7 @@ def _arguments() -> argparse.ArgumentParser:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--hold", action="store_true", help='with on_unknown = "hold"')
     mode.add_argument("--flood", action="store_true", help="with bursts that become summaries")
+    mode.add_argument("--parts", type=int, metavar="FAULTS", help="of an engine in parts on PostgreSQL; not the kills")
     mode.add_argument("--limits", type=int, metavar="ALERTS", help="Telegram's limits, in virtual time, not the kills")
     mode.add_argument("--strangers", action="store_true", help="good feeds beside hostile ones, not the kills")
     mode.add_argument("--steady", action="store_true", help="many feeds, often: nothing may grow; not the kills")
@@ -88,6 +92,19 @@ def _kills(folder: Path, given: argparse.Namespace) -> list[str]:
     report = asyncio.run(kills.soak(folder, kills.Plan(given.kills, given.seed, mode)))
     print(report.json())
     print(report.table())
+    return report.broken()
+
+
+def _parts(folder: Path, faults: int, seed: int) -> list[str]:
+    """Where there is a server to be had."""
+    if not postgres.available():
+        print(f"not tried: {postgres.MISSING}")
+        return []
+    try:
+        report = asyncio.run(parts.soak(folder, parts.Plan(faults, seed)))
+    finally:
+        stores.stop_server()
+    parts.show(report)
     return report.broken()
 
 
