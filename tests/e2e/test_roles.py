@@ -107,16 +107,19 @@ async def test_clocks_that_die_or_sleep_are_followed(tmp_path: Path) -> None:
     async with parts_in(tmp_path) as world:
         world.begin("clock two")
         await world.until(lambda: WAITS in world.output())
+        first = world.clock()
         world.kill_part("clock")
         with world.recovering():
             await world.until_everywhere(*(world.news() for _ in range(4)))
+            await world.until(lambda: world.clock() != first)  # jobs that were put before may have brought these
 
         world.begin("clock")
         await world.until(lambda: world.output().count(WAITS) == 2)
-        asleep = world.parts.pop("clock two")
+        asleep, second = world.parts.pop("clock two"), world.clock()
         asleep.send_signal(signal.SIGSTOP)
         with world.recovering():
             await world.until_everywhere(*(world.news() for _ in range(4)))
+            await world.until(lambda: world.clock() != second)
         before = world.clock()
         asleep.send_signal(signal.SIGCONT)
         assert await asyncio.to_thread(asleep.wait, 60.0) == 1
