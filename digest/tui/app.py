@@ -690,7 +690,7 @@ class DashboardApp(Desk):
             found |= {Subject.RULE: None if broken or chosen == "" else chosen, Subject.FILE: broken}
         if self.focused is self.reader and row is not None:
             found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}
-            found[Subject.FOUND] = self.reader.wanted or None
+            found[Subject.FOUND] = self.reader.search.words or None
         return {subject: what for subject, what in found.items() if what is not None}
 
     @property
@@ -775,7 +775,7 @@ class DashboardApp(Desk):
             self.say(words)
         elif self.page is not None:
             await self.close_page()
-        elif self.focused is self.reader and self.reader.wanted:
+        elif self.focused is self.reader and self.reader.search.words:
             self.reader.find("")
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)

@@ -63,7 +63,7 @@ async def test_a_text_is_searched_with_the_keys_of_the_list(day: str) -> None:
         await until(pilot, lambda: isinstance(app.screen, CommandScreen) and isinstance(app.focused, TypedLine))
         await pilot.press(*"the", "enter")
         await until(pilot, lambda: "“the”: 1 of" in text_of(app)[-1])
-        total = len(app.reader._places)
+        total = len(app.reader.search._places)
         assert total > 2
         top = app.reader._top
         await pilot.press("N")
@@ -73,7 +73,7 @@ async def test_a_text_is_searched_with_the_keys_of_the_list(day: str) -> None:
         await until(pilot, lambda: f"“the”: 2 of {total}" in text_of(app)[-1])
         assert app.matches.selected == entry
         await pilot.press("escape")
-        assert (app.reader.wanted, app.focused) == ("", app.reader)
+        assert (app.reader.search.words, app.focused) == ("", app.reader)
         await pilot.press("n")
         await until(pilot, lambda: app.matches.selected != entry)
 

@@ -248,13 +248,13 @@ async def test_words_are_found_on_a_page(week: Path, keys: str) -> None:
         places = sum(line.casefold().count("er") for line in text)
         await press(app, pilot, "slash", "e", "r", "enter")
         await until(pilot, lambda: says(app, f" of {places}"))
-        first = lines._place
+        first = lines.search._place
         await press(app, pilot, "n")
-        assert lines._place == (first + 1) % places
+        assert lines.search._place == (first + 1) % places
         await press(app, pilot, "N", "N")
-        assert lines._place == (first - 1) % places
+        assert lines.search._place == (first - 1) % places
         await press(app, pilot, "escape")
-        assert (app.page is not None, lines.wanted) == (True, "")
+        assert (app.page is not None, lines.search.words) == (True, "")
         await press(app, pilot, "escape")
         assert app.page is None
 

@@ -20,7 +20,7 @@ from textual.containers import Container
 from digest.tui.actions import Subject
 from digest.tui.cells import Line, Run, shown, width, wrapped
 from digest.tui.palette import Ink
-from digest.tui.reading.finding import marked, places_of
+from digest.tui.reading.finding import WordFinder
 from digest.tui.widgets.pane import Drawn, Item, ListPane
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from digest.store import Store
     from digest.tui.opening import Pages
-    from digest.tui.reading.finding import Spot
+    from digest.tui.reading.runs import Lines
     from digest.tui.widgets.pane import Pane
 
 _WIDE: Final = 100
@@ -179,7 +179,7 @@ class LinesPage(Page):
 
     def searched(self) -> Mapping[Subject, object]:
         """Its lines, and the words."""
-        found = {Subject.FOUND: self.lines.wanted} if self.lines.wanted else {}
+        found = {Subject.FOUND: self.lines.search.words} if self.lines.search.words else {}
         return {Subject.TEXT: self.key, **found}
 
     def action_find(self, words: str) -> None:
@@ -192,7 +192,7 @@ class LinesPage(Page):
 
     def forgets(self) -> bool:
         """Looking for nothing any more is one step back."""
-        wanted = bool(self.lines.wanted)
+        wanted = bool(self.lines.search.words)
         self.lines.find("")
         return wanted
 
@@ -288,49 +288,39 @@ class _Lines(_PageLines):
 
     def __init__(self, page: LinesPage) -> None:
         super().__init__(page, "lines")
-        self.wanted = ""
-        """What is looked for."""
-        self._places: list[list[Spot]] = []
-        self._place = 0
+        self.search = WordFinder()
 
     def find(self, words: str) -> str:
         """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
-        self.wanted = words
-        self._look()
         here = next(
             (line for line, item in enumerate(self._items) if item.key is not None and item.key == self.cursor), 0
         )
-        ahead = (number for number, spots in enumerate(self._places) if spots[0].line >= max(here, self._top))
-        self._place = next(ahead, 0)
+        self.search.begin(words, self._shown(), max(here, self._top))
         return self.find_on(0)
 
     def find_on(self, step: int) -> str:
         """Go to another place of them, round and round; where that is, in words."""
         self.refresh()
-        if not (places := self._places):
-            return f"“{self.wanted}” is not on this page" if self.wanted else ""
-        self._place = (self._place + step) % len(places)
-        line = places[self._place][0].line
-        if (key := next((item.key for item in self._items[line::-1] if item.key is not None), None)) is not None:
-            self.choose(key)
-        if not self._top <= line < self._top + self.room[1]:
-            self._top = max(0, min(line - self.room[1] // 2, len(self._items) - self.room[1]))
-        return f"“{self.wanted}”: {self._place + 1} of {len(places)}"
+        if (line := self.search.go(step)) is not None:
+            if (key := next((item.key for item in self._items[line::-1] if item.key is not None), None)) is not None:
+                self.choose(key)
+            if not self._top <= line < self._top + self.room[1]:
+                self._top = max(0, min(line - self.room[1] // 2, len(self._items) - self.room[1]))
+        return self.search.told("on this page")
 
-    def _look(self) -> None:
-        self._places = places_of(self.wanted, [[*item.spans] for item in self._items]) if self.wanted else []
+    def _shown(self) -> Lines:
+        return [[*item.spans] for item in self._items]
 
     def body(self, y: int, cells: int) -> Line:
         """What is looked for stands out."""
         line = super().body(y, cells)
-        here = [each for spots in self._places for each in spots if each.line == self.line_at(y)]
-        return line._replace(spans=[line.spans[0], *marked(line.spans[1:], here)]) if here else line
+        return line._replace(spans=[*line.spans[:1], *self.search.seen(line.spans[1:], self.line_at(y))])
 
     def rebuild(self) -> None:
         """Make the lines anew; the first that can be chosen is chosen."""
         before = self._cursor
         super().rebuild()
-        self._look()
+        self.search.look(self._shown())
         if self._cursor != before:
             self._page.chose(self._cursor)
 

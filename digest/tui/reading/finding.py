@@ -26,6 +26,45 @@ class Spot(NamedTuple):
     end: int
 
 
+class WordFinder:
+    """Words that are looked for in lines, and at which of their places somebody is."""
+
+    def __init__(self) -> None:
+        self.words = ""
+        """What is looked for; empty: nothing is."""
+        self._places: list[list[Spot]] = []
+        self._place = 0
+
+    def look(self, lines: Lines) -> None:
+        """Find the places in the lines there are now."""
+        self._places = places_of(self.words, lines) if self.words else []
+
+    def begin(self, words: str, lines: Lines, first: int) -> None:
+        """Look for other words, the first place of which on line ``first`` or below it is gone to."""
+        self.words = words
+        self.look(lines)
+        ahead = (number for number, place in enumerate(self._places) if place[0].line >= first)
+        self._place = next(ahead, 0)
+
+    def go(self, step: int) -> int | None:
+        """Go to another place, round and round; its line, or ``None`` where there is no place."""
+        if not self._places:
+            return None
+        self._place = (self._place + step) % len(self._places)
+        return self._places[self._place][0].line
+
+    def told(self, where: str) -> str:
+        """At which place one is, in words; or that the words are nowhere in ``where``."""
+        if not self._places:
+            return f"“{self.words}” is not {where}" if self.words else ""
+        return f"“{self.words}”: {self._place + 1} of {len(self._places)}"
+
+    def seen(self, line: Sequence[Run], number: int) -> Sequence[Run]:
+        """A line as it is shown, what is looked for marked; ``number`` is that of the line."""
+        here = [each for place in self._places for each in place if each.line == number]
+        return marked(line, here) if here else line
+
+
 def places_of(words: str, lines: Lines) -> list[list[Spot]]:
     """Each place of the words, in order: the letters of one line, or of several where it goes on in the next.
 

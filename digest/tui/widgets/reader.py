@@ -19,7 +19,7 @@ from digest.tui.reading.facts import (
     outlet_lines,
     why_lines,
 )
-from digest.tui.reading.finding import Spot, marked, places_of
+from digest.tui.reading.finding import WordFinder
 from digest.tui.widgets.pane import Extent, Pane
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ class Reader(Pane):
         self._top = 0
         self._first = 0  # line of the text that is the entry's own
         self._above = 0  # letters of it above the top line: that one stays at the top whatever the width
-        self.wanted = ""
-        """What is looked for in the text."""
-        self._places: list[list[Spot]] = []
-        self._place = 0
+        self.search = WordFinder()
 
     def show(self, detail: EntryDetail | None, position: tuple[int, int]) -> None:
         """Show an entry, from its beginning if it is another one; ``position`` is its line and of how many."""
@@ -80,7 +77,7 @@ class Reader(Pane):
             return
         self.detail, self._position = detail, position
         if not same:
-            self._top, self._above, self.wanted = 0, 0, ""
+            self._top, self._above, self.search = 0, 0, WordFinder()
         self.lay_out()
 
     def tick(self) -> None:
@@ -101,7 +98,7 @@ class Reader(Pane):
         if self.detail is not None and cells > 0 and rows > 0:
             (self._lay_out_peek if self.peeking else self._lay_out)(self.detail, cells, rows)
         self._top = self._within(self._line_again())
-        self._places = places_of(self.wanted, self._text) if self.wanted else []
+        self.search.look(self._text)
         self.refresh()
 
     def _within(self, top: int) -> int:
@@ -125,22 +122,16 @@ class Reader(Pane):
 
     def find(self, words: str) -> str:
         """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
-        self.wanted = words
-        self._places = places_of(words, self._text) if words else []
-        ahead = (number for number, place in enumerate(self._places) if place[0].line >= self._top)
-        self._place = next(ahead, 0)
+        self.search.begin(words, self._text, self._top)
         return self.find_on(0)
 
     def find_on(self, step: int) -> str:
         """Go to another place of them, round and round; where that is, in words."""
         self.refresh()
-        if not self._places:
-            return f"“{self.wanted}” is not in this text" if self.wanted else ""
-        self._place = (self._place + step) % len(self._places)
-        line = self._places[self._place][0].line
-        if not self._top <= line < self._top + self.seen:
+        line = self.search.go(step)
+        if line is not None and not self._top <= line < self._top + self.seen:
             self._go(line - self.seen // 2)
-        return f"“{self.wanted}”: {self._place + 1} of {len(self._places)}"
+        return self.search.told("in this text")
 
     def _lay_out_peek(self, detail: EntryDetail, cells: int, rows: int) -> None:
         self._text = text_lines(detail, cells, loose=False)
@@ -230,9 +221,7 @@ class Reader(Pane):
         place = y - len(self._head)
         if place < self.seen:
             line = place + self._top
-            left = self._text[line] if line < len(self._text) else []
-            if here := [each for place in self._places for each in place if each.line == line]:
-                left = marked(left, here)
+            left = [*self.search.seen(self._text[line], line)] if line < len(self._text) else []
         else:
             left = self._foot[place - self.seen] if place - self.seen < len(self._foot) else []
         if not self._columns:
