@@ -238,10 +238,10 @@ def _found_wrong(attempt: _Attempt, goes: Sequence[str], files: Mapping[str, str
     """What is wrong with files as they are, but for those that wait for others to go; and last good texts that go."""
     faulty = attempt.broken()
     for path, file in attempt.files.items():
-        if file.text != files[path]:
-            yield from (_stale(path, attempt) for each in goes if each == path)
-        elif path in goes or path not in faulty:
-            yield from attempt.problems(path)
+        if file.text == files[path]:
+            yield from attempt.problems(path) if path in goes or path not in faulty else ()
+        elif path in goes:
+            yield _stale(path, attempt)
 
 
 def _stale(path: str, attempt: _Attempt) -> Problem:

@@ -251,6 +251,7 @@ async def test_a_save_between_two_looks_is_not_written_over_either(day: str, rul
     """The file is compared once more at the moment of writing."""
     async with editing(day) as (app, pilot, page):
         page.code.insert("# Mine.\n", (0, 0))
+        await until(pilot, lambda: page._checked == page.code.text)  # else a look may come before the save
         (rules / FILE).write_text("# Theirs.\n" + TEXT, encoding="utf-8")
         page.action_save()
         await until(pilot, lambda: "not done:" in text_of(app)[-1])
