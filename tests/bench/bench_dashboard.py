@@ -29,6 +29,7 @@ ENTRIES = 100_000
 UNREAD = 500
 PRESSES = 200
 RUNS = 5
+_SETTLED = 5.0  # seconds
 
 _MINIMAL = """
 from textual.app import App
@@ -121,6 +122,13 @@ def key_to_frame(terminal: Terminal) -> list[float]:
     return sorted(taken)
 
 
+def settled(terminal: Terminal) -> None:
+    """Wait until what the start and the keys left to do is done."""
+    until = time.monotonic() + _SETTLED
+    while (left := until - time.monotonic()) > 0:
+        terminal.read(left)
+
+
 def share_of_a_core(terminal: Terminal, seconds: float) -> float:
     """Per cent of a core used over some time, while its output is read."""
     before, until = cpu_seconds(terminal.process), time.monotonic() + seconds
@@ -153,6 +161,7 @@ def at_work(name: str, command: Sequence[str], last: str) -> None:
         taken = key_to_frame(terminal)
         print(f"{name}: ↓ key to frame: median {statistics.median(taken):.1f} ms, ", end="")
         print(f"p95 {taken[int(len(taken) * 0.95)]:.1f} ms, of {len(taken)} presses")
+        settled(terminal)
         print(f"{name}: idle: {share_of_a_core(terminal, 15):.1f} % of a core")
         print(f"{name}: memory: {proportional_megabytes(terminal.process):.0f} MB (PSS)")
 
