@@ -34,7 +34,7 @@ class Subject(enum.Enum):
     """One of the outbox."""
     FILE = "broken rule file"
     TEXT = "text"
-    """That of the entry, while it is read."""
+    """That words can be found in."""
     FOUND = "word that is looked for"
     """In that text."""
 
@@ -123,7 +123,7 @@ ACTIONS: Final = (
     Action(
         "next_found",
         ("n",),
-        "in a text that is searched: next place",
+        "where words are looked for: next place",
         Subject.FOUND,
         _READ,
         "next place",
@@ -133,7 +133,7 @@ ACTIONS: Final = (
     Action(
         "previous_found",
         ("N",),
-        "in a text that is searched: place before",
+        "where words are looked for: place before",
         Subject.FOUND,
         _READ,
         "",
@@ -204,7 +204,7 @@ ACTIONS: Final = (
     Action(
         "find",
         ("slash",),
-        "find words in what is read here",
+        "find words in what is read here, or a rule or feed by its name",
         Subject.TEXT,
         _GO,
         "find",

@@ -19,7 +19,7 @@ from digest.values.facets import Is
 from digest.values.listing import Listing
 from digest.values.messages import DeliveryState, Taken
 from digest.values.stories import story_name, story_number
-from digest.words import clock, count, dropped, local_time, message_called, mute_span, retried, titled
+from digest.words import clock, count, dropped, local_time, message_called, mute_span, retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -366,18 +366,16 @@ def part(story: int, entry: int, places: Places, now: Clock) -> Act:
 
 
 def join(story: int, other: str, places: Places, now: Clock) -> Act:
-    """Let another story, named by its number or that of one of its reports, be one with this."""
+    """Let another story be one with this: its number, that of one of its reports or its address is the first word."""
     moved: list[int] = []
 
     def do(store: Store) -> str:
-        if not (other.isascii() and other.isdigit()) or (entry := store.reads.entry(other)) is None:
-            raise UsageError(f"“{other}” is the number of no story: the page of each shows it")
-        if entry.story is None:
-            raise UsageError(f"{titled(entry.title, 'that entry')} is in no story")
-        called = store.reads.called(story_name(entry.story))
-        found = store.reads.story(entry.story)
-        moved[:] = [report.entry for report in found.reports] if found else []
-        store.grouping.merge(story, entry.story, now(), _decide(store, places))
+        from digest.answers.finding import story_named
+
+        found = story_named(store, other.partition(" ")[0])
+        called = store.reads.called(story_name(found.id))
+        moved[:] = [report.entry for report in found.reports]
+        store.grouping.merge(story, found.id, now(), _decide(store, places))
         return f"{called} is one with this story now"
 
     def undo(store: Store) -> str:

@@ -57,7 +57,7 @@ from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
 from digest.tui.widgets.feeds import FeedsPane
 from digest.tui.widgets.lines import Needs
 from digest.tui.widgets.matches import MatchList
-from digest.tui.widgets.pane import ListPane, Pane, palette_of
+from digest.tui.widgets.pane import ListPane, Pane, SearchedPane, palette_of
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import FileMistake, RulesPane
 from digest.tui.widgets.status import StatusBar
@@ -109,8 +109,8 @@ _PAGES = {"feeds": "health", "rules": "rules", "statistics": "statistics", "outb
 _LISTING = ("open", "read_on", "star", "filter", "command", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 _PANES = {
-    "rules": ("open", "edit", "mute", "sort", "command", "next_pane", "help"),
-    "feeds": ("open", "pause", "read_feed", "sort", "poll", "next_pane", "help"),
+    "rules": ("open", "find", "edit", "mute", "command", "next_pane", "help"),
+    "feeds": ("open", "find", "pause", "read_feed", "poll", "next_pane", "help"),
     "aside": ("story", "view_story", "follow", "next_pane", "help"),
     "reader": ("read_on", "next_unread", "star", "browse", "find", "next_pane", "help"),
 }
@@ -448,7 +448,10 @@ class DashboardApp(Desk):
             self.watcher.ask(Look(_UNREAD))
             self._seeks_unread = False
             step, unread = cast("tuple[int, EntryIds]", (found.look.about, found.value))
-            if not self.matches.go_unread(step, unread):
+            before = self.matches.position
+            if self.matches.go_unread(step, unread):
+                self._say_if_round(step, before)
+            else:
                 self._no_unread(step)
         elif found.look.pane == _ONWARD:
             self.watcher.ask(Look(_ONWARD))
@@ -689,8 +692,9 @@ class DashboardApp(Desk):
             broken = chosen.path if isinstance(chosen, FileMistake) else None
             found |= {Subject.RULE: None if broken or chosen == "" else chosen, Subject.FILE: broken}
         if self.focused is self.reader and row is not None:
-            found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}
-            found[Subject.FOUND] = self.reader.search.words or None
+            found |= {Subject.LINK: self.reader.link(1) or None}
+        if isinstance(self.focused, SearchedPane):
+            found |= {Subject.TEXT: self.focused.id, Subject.FOUND: self.focused.search.words or None}
         return {subject: what for subject, what in found.items() if what is not None}
 
     @property
@@ -775,8 +779,8 @@ class DashboardApp(Desk):
             self.say(words)
         elif self.page is not None:
             await self.close_page()
-        elif self.focused is self.reader and self.reader.search.words:
-            self.reader.find("")
+        elif isinstance(self.focused, SearchedPane) and self.focused.search.words:
+            self.focused.find("")
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
         elif self._zoomed:
@@ -802,12 +806,12 @@ class DashboardApp(Desk):
         self.set_scope(before, keep=True)
 
     def action_find(self, words: str) -> None:
-        """Find words in the text that is read; n and N go on, Esc ends that."""
-        self.say(self.reader.find(words))
+        """Find words in the focused pane; n and N go on, Esc ends that."""
+        self.say(cast("SearchedPane", self.pane).find(words))
 
     def action_find_on(self, step: int) -> None:
         """Another place of them."""
-        self.say(self.reader.find_on(step))
+        self.say(cast("SearchedPane", self.pane).find_on(step))
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""
@@ -835,13 +839,21 @@ class DashboardApp(Desk):
 
     def _go_unread(self, step: int) -> None:
         self._mark_open()
+        before = self.matches.position
         found = self.matches.go_unread(step)
-        if found is None:  # far from what is in memory
+        if found:
+            self._say_if_round(step, before)
+        elif found is None:  # far from what is in memory
             self._seeks_unread = True
             self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing, self.places.desk), step))
-        elif not found:
+        else:
             self._no_unread(step)
         self._mark_open()
+
+    def _say_if_round(self, step: int, before: tuple[int, int]) -> None:
+        """That the next one was not below but at the top."""
+        if step > 0 and self.matches.position < before:
+            self.say("from the top again: below nothing is unread")
 
     def _mark_open(self) -> None:
         """Who has the reader open reads what is in it; a line that is not here yet is marked when it is left."""

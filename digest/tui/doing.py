@@ -56,6 +56,8 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
+_SPANS: Final = ("30m", "1h", "8h", "1d", "7d")
+"""For how long a rule may be muted, as it is offered; any other time can be typed."""
 _LONGEST: Final = 2.0
 """Seconds after which keys wait no longer for one that is being done."""
 _SOON: Final = 0.01
@@ -246,7 +248,7 @@ class Doing(Pages):
         if len(self.screen_stack) == 1:
             followed, page = self.matches.following, self.place
             self.matches.hold()  # it is for what was seen as this was opened
-            choices = {"view": [*self.views]}
+            choices = {"view": [*self.views], "mute": _SPANS, "join": self.matches.stories_near()}
             screen = CommandScreen(self.actions, Here(self.at_hand(), page, self.offered), typed, choices)
             self.push_screen(screen, partial(self._do_chosen, followed))
 

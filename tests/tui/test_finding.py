@@ -78,6 +78,33 @@ async def test_a_text_is_searched_with_the_keys_of_the_list(day: str) -> None:
         await until(pilot, lambda: app.matches.selected != entry)
 
 
+async def test_rules_and_feeds_are_found_by_their_names(day: str) -> None:
+    """In their panes / goes to the first whose whole name has the words, n on to others; Esc ends that."""
+    async with staged(day) as (app, pilot):
+        for key, pane, names in (
+            ("3", app.feeds, {feed.id: feed.name for feed in app.feeds._feeds}),
+            ("2", app.rules, {rule.id: rule.title or rule.id for rule in app.live_rules}),
+        ):
+            await pilot.press(key)
+            await settle(app, pilot)
+            wanted = list(names.values())[-1][-5:]
+            fitting = {each for each, name in names.items() if wanted.casefold() in name.casefold()}
+            await pilot.press("slash")
+            await until(pilot, lambda: isinstance(app.screen, CommandScreen) and isinstance(app.focused, TypedLine))
+            await pilot.press(*wanted, "enter")
+            told = f" of {len(fitting)}"
+            await until(pilot, lambda told=told: told in text_of(app)[-1])  # type: ignore[misc]  # bound now
+            assert pane.cursor in fitting
+            gone_to = [pane.cursor]
+            for _ in fitting:
+                await pilot.press("n")
+                gone_to.append(pane.cursor)
+            assert set(gone_to) == fitting
+            assert gone_to[0] == gone_to[-1]
+            await pilot.press("escape")
+            assert (pane.search.words, app.focused) == ("", pane)
+
+
 def _type(app: DashboardApp, *keys: str) -> None:
     """As they come from a terminal that was not read for a moment: all at once."""
     for key in keys:

@@ -16,6 +16,7 @@ from digest.store import schema as tables
 from digest.store.statistics import read_statistics
 from digest.tui.actions import Subject
 from digest.tui.cells import ISOLATE, ISOLATE_END
+from digest.tui.commands import CommandScreen
 from digest.tui.pages.charts import columns, dots, heat
 from digest.tui.pages.digest_lines import message_text
 from digest.tui.pages.log import read_log
@@ -188,8 +189,12 @@ async def test_reports_are_parted_and_joined_and_that_is_taken_back(week: Path) 
             await until(pilot, lambda: reports() == 10)
             await press(app, pilot, "u")
             await until(pilot, lambda: reports() == 9)
+            await press(app, pilot, "J")
+            assert isinstance(app.screen, CommandScreen)
+            assert str(other) in {each.partition(" ")[0] for each in app.screen.found.choices()}
+            await press(app, pilot, "escape")
             await press(app, pilot, "J", *"99999999", "enter")
-            await until(pilot, lambda: says(app, "is the number of no story"))
+            await until(pilot, lambda: says(app, "there is no story or entry 99999999"))
             await press(app, pilot, "g", "p")
             await until(pilot, lambda: says(app, "part the other reports instead"))
 

@@ -132,6 +132,19 @@ async def test_unread_is_found_beyond_what_is_in_memory(day: str) -> None:
         await until(pilot, lambda: any("no entry above is unread" in line for line in text_of(app)))
 
 
+async def test_that_the_next_unread_is_at_the_top_again_is_said(day: str) -> None:
+    """Below the cursor there is none: who goes on without knowing would read what was put off anew."""
+    async with staged(day) as (app, pilot):
+        top = app.matches.order[0]
+        with open_store(day) as store, store.database.write() as (connection, seq):
+            connection.execute(update(entries).where(entries.c.id != top).values(read_at=NOW, seq=seq))
+        await until(pilot, lambda: app.snapshot is not None and app.snapshot.figures.unread == 1)
+        await settle(app, pilot)
+        await pilot.press("G", "n")
+        await until(pilot, lambda: "from the top again" in text_of(app)[-1])
+        assert app.matches.selected == top
+
+
 async def test_after_the_last_unread_entry_of_a_feed_comes_the_next_feed(day: str) -> None:
     """Feed after feed in the order of the pane, past those with nothing unread; with none left it says so."""
     with open_store(day) as store, store.database.write() as (connection, seq):

@@ -20,7 +20,6 @@ from textual.containers import Container
 from digest.tui.actions import Subject
 from digest.tui.cells import Line, Run, shown, width, wrapped
 from digest.tui.palette import Ink
-from digest.tui.reading.finding import WordFinder
 from digest.tui.widgets.pane import Drawn, Item, ListPane
 
 if TYPE_CHECKING:
@@ -286,41 +285,19 @@ class _Lines(_PageLines):
 
     DEFAULT_CSS = "_Lines { width: 1fr; height: 1fr; }"
 
+    found_in = "on this page"
+
     def __init__(self, page: LinesPage) -> None:
         super().__init__(page, "lines")
-        self.search = WordFinder()
 
-    def find(self, words: str) -> str:
-        """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
-        here = next(
-            (line for line, item in enumerate(self._items) if item.key is not None and item.key == self.cursor), 0
-        )
-        self.search.begin(words, self._shown(), max(here, self._top))
-        return self.find_on(0)
-
-    def find_on(self, step: int) -> str:
-        """Go to another place of them, round and round; where that is, in words."""
-        self.refresh()
-        if (line := self.search.go(step)) is not None:
-            if (key := next((item.key for item in self._items[line::-1] if item.key is not None), None)) is not None:
-                self.choose(key)
-            if not self._top <= line < self._top + self.room[1]:
-                self._top = max(0, min(line - self.room[1] // 2, len(self._items) - self.room[1]))
-        return self.search.told("on this page")
-
-    def _shown(self) -> Lines:
+    def searched(self) -> Lines:
+        """All that stands on the page."""
         return [[*item.spans] for item in self._items]
-
-    def body(self, y: int, cells: int) -> Line:
-        """What is looked for stands out."""
-        line = super().body(y, cells)
-        return line._replace(spans=[*line.spans[:1], *self.search.seen(line.spans[1:], self.line_at(y))])
 
     def rebuild(self) -> None:
         """Make the lines anew; the first that can be chosen is chosen."""
         before = self._cursor
         super().rebuild()
-        self.search.look(self._shown())
         if self._cursor != before:
             self._page.chose(self._cursor)
 

@@ -113,6 +113,7 @@ class StoryPage(LinesPage):
         figures += [Run(count(len(langs), "language"))] if len(langs) > 1 else []
         figures += [Run(f"first {short_time(reports[0].came, now, zone)}", Ink.MUTED)]
         figures += [Run(f"last {short_time(reports[-1].came, now, zone)}", Ink.MUTED)]
+        figures += [Run(f"story {story.id}", Ink.MUTED)]
         if detail.alerts:
             severest = max(detail.alerts, key=lambda alert: alert.severity)
             rules = ", ".join(dict.fromkeys(alert.rule for alert in detail.alerts))

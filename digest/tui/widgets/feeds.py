@@ -123,7 +123,7 @@ class FeedsPane(ListPane):
         for feed in self._sorted():
             unread = self._unread.get(feed.id, 0)
             until = brief(until_next(feed, now)) if self.polled else "–"
-            items.append(Item(_feed_spans(feed, health[feed.id], until, cells, unread), feed.id))
+            items.append(Item(_feed_spans(feed, health[feed.id], until, cells, unread), feed.id, shown(feed.name)))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4)
                 items += [Item([Run("  "), *line]) for line in details]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Run, sides
+from digest.tui.cells import Line, Run, shown, sides
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.lines import Columns, Days, EntryOrder, Needs, drawn_row
 from digest.tui.widgets.pane import Extent, Pane
@@ -33,6 +33,8 @@ _PAGE = 64
 """Rows are asked for in pages of so many."""
 _TWICE = 2
 _KEPT = 2000
+_NEAR = 100
+"""Lines above and below the cursor whose stories are offered where one is asked for."""
 """Rows in memory, at most: a day may bring a hundred thousand, and those out of sight can be asked for again."""
 
 
@@ -278,6 +280,13 @@ class MatchList(Pane):
         self._wanted = entry if line is None else None
         if line is not None:
             self._go(line)
+
+    def stories_near(self) -> list[str]:
+        """The stories of the lines around the cursor, each its number and its title; nearest first."""
+        first, last = max(0, self._cursor - _NEAR), min(len(self.order), self._cursor + _NEAR)
+        near = sorted(range(first, last), key=lambda place: abs(place - self._cursor))
+        rows = (self._rows.get(self.order[place]) for place in near)
+        return [*dict.fromkeys(f"{row.story} {shown(row.title)}" for row in rows if row is not None and row.story)]
 
     def go_unread(self, step: int, unread: Collection[int] | None = None) -> bool | None:
         """The next unread entry below, after the last one from the top; or the one above: false where there is none.

@@ -19,12 +19,15 @@ from textual.widget import Widget
 
 from digest.tui.cells import Line, Run, clipped, draw, width
 from digest.tui.palette import DARK, PALETTES, PLAIN, Ground, Ink, Palette, fitting
+from digest.tui.reading.finding import WordFinder
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from textual import events
     from textual.app import App
+
+    from digest.tui.reading.runs import Lines
 
 
 _FRAME: Final = 2
@@ -206,14 +209,51 @@ def _border(cells: int, edge: Ink, corners: str, left: Sequence[Run], right: Seq
     return [Run(corners[0] + "─", edge), *left, rule, *right, Run("─" + corners[1], edge)]
 
 
+class SearchedPane(Pane):
+    """A pane in whose lines words can be found; those that are found stand out until nothing is looked for."""
+
+    found_in = "here"
+    """Where words are looked for, in words."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - so Textual calls it
+        super().__init__(id=id)
+        self.search = WordFinder()
+
+    def searched(self) -> Lines:
+        """All lines that words are found in."""
+        raise NotImplementedError
+
+    def reached(self) -> int:
+        """The line from which on they are looked for."""
+        raise NotImplementedError
+
+    def go_to_line(self, line: int) -> None:
+        """Have one of the lines in view."""
+        raise NotImplementedError
+
+    def find(self, words: str) -> str:
+        """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
+        self.search.begin(words, self.searched(), self.reached())
+        return self.find_on(0)
+
+    def find_on(self, step: int) -> str:
+        """Go to another place of them, round and round; where that is, in words."""
+        self.refresh()
+        if (line := self.search.go(step)) is not None:
+            self.go_to_line(line)
+        return self.search.told(self.found_in)
+
+
 class Item(NamedTuple):
     """A line of a list; one without a key cannot be chosen."""
 
     spans: Sequence[Run]
     key: Hashable | None = None
+    name: str = ""
+    """What it is found by, in full: it stands behind the first span, perhaps cut."""
 
 
-class ListPane(Pane):
+class ListPane(SearchedPane):
     """A pane of a few hundred lines with a cursor: all its lines are made at once, those that changed are drawn."""
 
     pinned = 0
@@ -288,6 +328,7 @@ class ListPane(Pane):
             place = known.index(self._cursor) if self._cursor in known else 0
             self._cursor = keys[min(place, len(keys) - 1)]
             self._items = self.items(cells - 1)
+        self.search.look(self.searched())
         self._top = max(0, min(self._top, len(self._items) - seen))
         if was_seen:  # it may stand elsewhere in another order
             self._reveal()
@@ -316,10 +357,30 @@ class ListPane(Pane):
         place = self.line_at(y)
         if place >= len(self._items):
             return Line()
-        spans, key = self._items[place]
-        if key is None or key != self._cursor or not (self.cursor_stays or self.has_focus):
+        item = self._items[place]
+        spans = self.search.seen(item.spans, place)
+        if item.key is None or item.key != self._cursor or not (self.cursor_stays or self.has_focus):
             return Line([Run(" "), *spans])
         return Line([Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
+
+    def searched(self) -> Lines:
+        """What each is found by."""
+        return [[item.spans[0], Run(item.name)] if item.name else [] for item in self._items]
+
+    def reached(self) -> int:
+        """The line under the cursor, or the first that is seen."""
+        return max(self._line_of_cursor(), self._top)
+
+    def go_to_line(self, line: int) -> None:
+        """The cursor goes there, or to what it belongs to."""
+        if (key := next((item.key for item in self._items[line::-1] if item.key is not None), None)) is not None:
+            self.choose(key)
+        if not self._top <= line < self._top + self.room[1]:
+            self._top = max(0, min(line - self.room[1] // 2, len(self._items) - self.room[1]))
+
+    def _line_of_cursor(self) -> int:
+        places = (place for place, item in enumerate(self._items) if item.key is not None and item.key == self._cursor)
+        return next(places, 0)
 
     def extent(self) -> Extent:
         """The inside scrolls, below what is pinned."""
@@ -350,7 +411,7 @@ class ListPane(Pane):
 
     def _reveal(self) -> None:
         """Scroll so that the cursor is seen, with the headings above it where they fit."""
-        place = next((i for i, item in enumerate(self._items) if item.key is not None and item.key == self._cursor), 0)
+        place = self._line_of_cursor()
         seen = max(1 + self.pinned, self.room[1])
         first = next((i for i, item in enumerate(self._items) if item.key is not None), 0)
         wanted = 0 if place == first and place < seen else self._top

@@ -20,7 +20,7 @@ from digest.tui.reading.facts import (
     why_lines,
 )
 from digest.tui.reading.finding import WordFinder
-from digest.tui.widgets.pane import Extent, Pane
+from digest.tui.widgets.pane import Extent, SearchedPane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,11 +44,12 @@ def _letters(line: Sequence[Run]) -> int:
     return sum(character.isalnum() for run in line for character in run.text)
 
 
-class Reader(Pane):
+class Reader(SearchedPane):
     """The pane below the list; a peek of a few lines on narrow screens, the whole screen when opened there."""
 
     heading = "READER"
     number = "4"
+    found_in = "in this text"
     peeking: reactive[bool] = reactive(False)
     alone: reactive[bool] = reactive(True)
     """Whether what is known of the entry besides its text has no other place."""
@@ -68,7 +69,6 @@ class Reader(Pane):
         self._top = 0
         self._first = 0  # line of the text that is the entry's own
         self._above = 0  # letters of it above the top line: that one stays at the top whatever the width
-        self.search = WordFinder()
 
     def show(self, detail: EntryDetail | None, position: tuple[int, int]) -> None:
         """Show an entry, from its beginning if it is another one; ``position`` is its line and of how many."""
@@ -120,18 +120,18 @@ class Reader(Pane):
         """How many letters of the entry's own text stand above a line."""
         return sum(map(_letters, self._text[self._first : line]))
 
-    def find(self, words: str) -> str:
-        """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
-        self.search.begin(words, self._text, self._top)
-        return self.find_on(0)
+    def searched(self) -> Lines:
+        """The text."""
+        return self._text
 
-    def find_on(self, step: int) -> str:
-        """Go to another place of them, round and round; where that is, in words."""
-        self.refresh()
-        line = self.search.go(step)
-        if line is not None and not self._top <= line < self._top + self.seen:
+    def reached(self) -> int:
+        """Its line at the top."""
+        return self._top
+
+    def go_to_line(self, line: int) -> None:
+        """Scroll to it."""
+        if not self._top <= line < self._top + self.seen:
             self._go(line - self.seen // 2)
-        return self.search.told("in this text")
 
     def _lay_out_peek(self, detail: EntryDetail, cells: int, rows: int) -> None:
         self._text = text_lines(detail, cells, loose=False)

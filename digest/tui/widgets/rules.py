@@ -75,12 +75,12 @@ class RulesPane(ListPane):
         live = sorted((rule for rule in rules if rule.enabled), key=lambda rule: self.rank(rule.id))
         if self.chosen_order != self.orders[0]:
             items += [Item(()), Item([Run(f"BY {self.chosen_order.upper()}", Ink.MUTED)])]
-            items += [Item(_rule_spans(rule, columns, self._silent), rule.id) for rule in live]
+            items += [Item(_rule_spans(rule, columns, self._silent), rule.id, _title(rule)) for rule in live]
         else:
             for path, grouped in groupby(live, key=lambda rule: rule.path):
                 rows = list(grouped)
                 items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
-                items += [Item(_rule_spans(rule, columns, self._silent), rule.id) for rule in rows]
+                items += [Item(_rule_spans(rule, columns, self._silent), rule.id, _title(rule)) for rule in rows]
         if not rules:
             first, *more = wrapped([Run("no rule is live, so nothing alerts")], cells - 3)
             items += [Item(()), Item([Run("▲ ", Ink.HIGH), *first]), *(Item([Run("  "), *line]) for line in more)]
@@ -175,4 +175,4 @@ def _problem_items(problem: Problem, key: FileMistake, cells: int) -> list[Item]
     head = [Run("▲ ", Ink.HIGH), Run(cut(path, cells - 3), Ink.HIGH), Run(place if fits else "", Ink.HIGH)]
     words = [Run("" if fits else f"{place} ", Ink.HIGH), Run(shown(problem.message))]
     lines = [[Run("  "), *line] for line in wrapped(words, cells - 3)][:6]
-    return [Item(head, key), *map(Item, lines), Item(())]
+    return [Item(head, key, path), *map(Item, lines), Item(())]
