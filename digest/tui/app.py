@@ -364,10 +364,15 @@ class DashboardApp(Desk):
         self.reader.tick()
         if self.page is not None:
             self.page.tick()
-        self.feeds.polled = self.status.engine_lives or self.snapshot is None
-        self.feeds.rebuild()
+        self._show_feeds()
         if self._told is not None:
             self.tour.tell(self._told())
+
+    def _show_feeds(self) -> None:
+        """The feeds, and when each is polled next, as long as somebody polls them."""
+        self.feeds.polled = self.status.engine_lives or self.snapshot is None
+        if self.snapshot is not None:
+            self.feeds.show(with_silence(self.snapshot.feeds, self.snapshot.wrong), self.snapshot.unread)
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
 
@@ -380,7 +385,7 @@ class DashboardApp(Desk):
         self.signals.count(counts.unread)
         self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
-        self.feeds.show(with_silence(news.snapshot.feeds, news.snapshot.wrong), news.snapshot.unread)
+        self._show_feeds()
         if first:
             self.rules.choose(self._scope.listing.rule)
             self.rules.sort_by(self.rules.chosen_order)

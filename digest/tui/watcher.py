@@ -129,6 +129,7 @@ class Watcher:
         self._snapshot: Snapshot | None = None
         self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
         self._count_again = 0.0
+        self._uncounted = False  # something came since the last count, which was too short a time ago
         self._answered = False
         self._asked = self._taken = 0  # questions, by whoever asks and by the thread
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -206,7 +207,7 @@ class Watcher:
         self._answer(store, dashboard)
         told, rung = time.monotonic(), False
         while True:
-            self._answered = not (rung or self._acts or self._stale)
+            self._answered = not (rung or self._acts or self._stale or self._uncounted)
             goes_on = self._collect(_UPON_NEWS if self._stale else _DOORBELL)
             self._answered = False
             if not self._open:
@@ -224,8 +225,9 @@ class Watcher:
             if (current := store.data_version()) != version:
                 version, rung = current, True
             elapsed = time.monotonic() - told
-            if (rung and elapsed >= _PACE) or elapsed >= _STALE:
-                self._tell(store, dashboard, stale=elapsed >= _STALE)
+            stale = elapsed >= _STALE or (self._uncounted and time.monotonic() >= self._count_again)
+            if elapsed >= _PACE and (rung or stale):
+                self._tell(store, dashboard, stale=stale)
                 told, rung = time.monotonic(), False
 
     def _look_for_engine(self) -> None:
@@ -383,7 +385,8 @@ class Watcher:
     def _unread_by_feed(self, dashboard: Dashboard) -> Mapping[int, int]:
         """What of each feed is unread: counted anew when that takes a fiftieth of the time since it was, at most."""
         began = time.monotonic()
-        if self._snapshot is not None and began < self._count_again:
+        self._uncounted = self._snapshot is not None and began < self._count_again
+        if self._snapshot is not None and self._uncounted:
             return self._snapshot.unread
         found = dashboard.unread_news_by_feed()
         self._count_again = began + 50 * (time.monotonic() - began)

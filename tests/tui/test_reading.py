@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -267,6 +268,17 @@ async def test_a_whole_feed_is_caught_up_with_from_the_feeds(week: Path) -> None
             assert app.at_hand()[Subject.FEED] == feed
             await pilot.press("A")
             await until(pilot, lambda: feed not in board.unread_by_feed())
+
+
+async def test_what_is_unread_in_a_feed_is_counted_soon_where_counting_takes_long(week: Path) -> None:
+    """Counted a moment ago, it is not counted with each change, but it is once the time has come, unasked."""
+    async with staged(store_url(week / "digest.db"), places=places_in(week)) as (app, pilot):
+        assert app.snapshot is not None
+        before = app.snapshot.unread
+        app.watcher._count_again = time.monotonic() + 2
+        await pilot.press("m")
+        await until(pilot, lambda: app.snapshot is not None and app.snapshot.unread != before, seconds=20)
+        assert sum(app.snapshot.unread.values()) == sum(before.values()) - 1
 
 
 async def test_no_feed_is_paused_by_who_reads(week: Path) -> None:

@@ -206,12 +206,12 @@ class StatisticsPage(LinesPage):
     def _delivery(self, figures: Statistics, cells: int) -> Iterator[Item]:
         if not figures.channels:
             return
-        yield section("DELIVERY", f"{_RANGES[self._chosen][0]}", cells)
+        yield section("DELIVERY", f"{'sent':>5}{'median':>9}{'p95':>9}", cells)
         for channel in figures.channels:
             waits = [seconds for _, seconds in channel.waits]
-            left = [Run(" " + fit(shown(channel.channel), 12)), Run(f"{len(waits):>6,}"), Run(" sent", Ink.MUTED)]
-            told = f"median {_seconds(median(waits))}, p95 {_seconds(high(waits))} "
-            yield Item(sides(left, [Run(told, Ink.MUTED)], cells))
+            sent = Run(f"{len(waits):,}".rjust(5), Ink.BRIGHT)
+            told = Run(f"{_seconds(median(waits)):>9}{_seconds(high(waits)):>9} ", Ink.MUTED)
+            yield Item(sides([Run(f" {shown(channel.channel)}")], [sent, told], cells))
 
 
 def high(values: Sequence[float]) -> float:
