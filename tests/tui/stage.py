@@ -14,6 +14,7 @@ from unittest.mock import patch
 from textual import _wait
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
+from textual.pilot import Pilot
 
 from digest.tui.app import DashboardApp
 from digest.tui.welcome import Places
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from textual.app import App
-    from textual.pilot import Pilot
+    from textual.message_pump import MessagePump
     from textual.screen import Screen
     from textual.strip import Strip
 
@@ -72,6 +73,7 @@ async def staged(
     app.rests = 0.001
     with (
         patch.object(Compositor, "render_update", _frame),
+        patch.object(Pilot, "_wait_for_screen", _wait_for_those_at_work),
         patch.object(app, "_press_keys", partial(_press, app, app._press_keys)),
         patch.multiple(_wait, SLEEP_GRANULARITY=_LOOKS, SLEEP_IDLE=_NOTHING),
     ):
@@ -89,6 +91,33 @@ def _frame(compositor: Compositor, *, screen_stack: list[Screen[object]] | None 
     """
     visible_screen_stack.set(screen_stack or [])
     compositor._dirty_regions.clear()
+
+
+async def _wait_for_those_at_work(pilot: Pilot[int], timeout: float = waiting.PATIENCE) -> bool:  # noqa: ASYNC109
+    """Wait until the app, its screen and all in it have done what had come to them; false if that went wrong.
+
+    By itself a pilot sends a message to each of them and waits for its turn, which is a third of all messages of a
+    test. Who waits for the next message has none before it, and is not asked.
+    """
+    app = pilot.app
+    if not app.screen_stack:
+        return False
+    at_work = [each for each in (app, *app.screen.walk_children(with_self=True)) if not _rests(each)]
+    turns = [turn for each in at_work if each.call_later((turn := asyncio.Event()).set)]
+    done = asyncio.gather(*(turn.wait() for turn in turns))
+    failed = asyncio.create_task(app._exception_event.wait())
+    await asyncio.wait([done, failed], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    failed.cancel()
+    if not (is_done := done.done()):
+        done.cancel()
+        assert app._exception_event.is_set(), "they do not get to what has come to them"
+    return is_done
+
+
+def _rests(pump: MessagePump) -> bool:
+    """Whether it waits for its next message."""
+    messages = pump._message_queue
+    return messages.empty() and bool(messages.ready_event._waiters)
 
 
 async def _press(app: DashboardApp, press: Callable[[Iterable[str]], Awaitable[None]], keys: Iterable[str]) -> None:
