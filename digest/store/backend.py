@@ -79,6 +79,11 @@ class Backend(ABC):
         del connection
         return datetime.now(UTC)
 
+    def latest(self, connection: Connection, now: datetime) -> datetime:
+        """What is stored with a later time than this was stored by a clock that was ahead."""
+        del connection
+        return now
+
     def alone(self, connection: Connection) -> None:  # noqa: B027 - a file has one engine
         """Wait, in a transaction that makes or migrates tables, until no other does."""
 

@@ -81,21 +81,26 @@ class Parts:
         return ""
 
     def renew(self) -> None:
-        """Live on for `LEASE` from now.
+        """Live on for `LEASE` from now; beside whatever else this part writes just then, in another thread.
 
         Raises:
             LeaseLostError: another has taken its place.
         """
         with self._database.apart() as connection:
             now = self._database.backend.time(connection)
-            mine = update(leases).where(leases.c.holder == self._database.holder, _OF_PARTS)
-            renewed = connection.execute(mine.values(until=now + LEASE).returning(leases.c.name)).scalars().all()
-            dead = connection.execute(select(leases.c.name).where(_one_of_many(now))).first()
-        if self._name not in renewed:
+            mine = update(leases).where(leases.c.name == self._name, leases.c.token == self._token)
+            renewed = connection.execute(mine.values(until=now + LEASE)).rowcount
+        if not renewed:
             raise self._database.lose(self._taken())
-        if dead is not None:  # whoever finds one takes over from all
-            with self._database.write() as (connection, _):
-                _bury(connection, self._database.backend.time(connection))
+
+    def take_over(self) -> None:
+        """Let go of what parts held that live no longer; whoever finds one does that for all."""
+        with self._database.read() as connection:
+            dead = _one_of_many(self._database.backend.time(connection))
+            if connection.execute(select(leases.c.name).where(dead)).first() is None:
+                return
+        with self._database.write() as (connection, _):
+            _bury(connection, self._database.backend.time(connection))
 
     def give_back(self) -> None:
         """End in good order: others need not wait."""
@@ -178,8 +183,11 @@ class Parts:
     # --- the fence ---------------------------------------------------------------------------------------------------
 
     def _check(self, connection: Connection) -> None:
-        """Inside a transaction that writes: the lease is still this one's, and stays so until the commit."""
-        mine = select(leases.c.token).where(leases.c.name == self._name).with_for_update(read=True)
+        """Inside a transaction that writes: the lease is still this one's, and stays so until the commit.
+
+        It is renewed meanwhile, and yet nobody takes it over.
+        """
+        mine = select(leases.c.token).where(leases.c.name == self._name).with_for_update(read=True, key_share=True)
         if connection.execute(mine).scalar_one_or_none() != self._token:
             raise self._database.lose(self._taken())
 

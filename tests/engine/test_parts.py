@@ -215,6 +215,22 @@ async def test_a_part_is_sure_again_that_it_lives_when_it_could_say_so(
         await waiting
 
 
+async def test_a_part_whose_store_is_slow_lives(begin: Callable[..., Store], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored may take longer than a lease lasts: nobody takes over meanwhile, and it is sure that it lives."""
+    monkeypatch.setattr(life, "LEASE", timedelta(seconds=0.5))
+    part, other = begin("sender"), begin("sender")
+    stored = threading.Event()
+    async with StoreThread() as thread, Living(part, thread) as living:
+        storing = asyncio.create_task(thread.call(stored.wait))
+        for _ in range(3):
+            time_passes(other, of=part)
+            await until(lambda: other.parts.living("sender") == 2)
+            other.parts.take_over()
+        assert (living.unsure, part.database.lost()) == (False, "")
+        stored.set()
+        await storing
+
+
 async def test_senders_wait_for_what_the_clock_says_is_coming(
     begin: Callable[..., Store], api: BotApi, tmp_path: Path
 ) -> None:

@@ -363,7 +363,7 @@ class Faults:
         return await self._recover(f"cut of all {cut} connections", began)
 
     async def _slow_all(self) -> Struck:
-        delay = self._dice.uniform(0.001, 0.01)
+        delay = self._dice.uniform(0.001, 0.045)
         began = time.monotonic()
         for gate in self._world.gates.values():
             gate.delay = delay

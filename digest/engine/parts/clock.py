@@ -68,6 +68,9 @@ class SentElsewhere(OutboxDrain):
     async def fit(self) -> None:
         """As above."""
 
+    async def _keep_pace(self, ahead: timedelta, now: datetime) -> None:
+        """It goes by the clocks of those who send: of this one they have none."""
+
     def gather(self, coming: Coming) -> None:
         """Those who send are to know that much is coming in."""
         super().gather(coming)

@@ -8,6 +8,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import beat
 from digest.errors import BusyError, LeaseLostError, StoreError
 from digest.store.parts import LEASE, RENEW
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from digest.engine.ground.threads import StoreThread
     from digest.presence import EngineLock
     from digest.store.store import Store
 
@@ -49,6 +49,8 @@ def take_place(store: Store, kind: str, *, only: bool) -> None:
 class Living:
     """Renews the lease of a part for as long as the block lasts, and gives it back when that ends.
 
+    It does so in a thread of its own: a database that is slow, or much to be stored, makes a part slow, and not dead.
+
     Args:
         store: of a part that has its place.
         thread: the store's.
@@ -57,7 +59,8 @@ class Living:
     def __init__(self, store: Store, thread: StoreThread) -> None:
         self._store = store
         self._thread = thread
-        self._living: asyncio.Task[None] | None = None
+        self._renewals = StoreThread()
+        self._living: asyncio.Future[object] | None = None
         self._until = time.monotonic() + LEASE.total_seconds()
         self._renewed = asyncio.Event()
 
@@ -73,7 +76,7 @@ class Living:
             await self._renewed.wait()
 
     async def __aenter__(self) -> Self:
-        self._living = asyncio.create_task(self._live(), name="renew the lease")
+        self._living = asyncio.gather(self._live(), self._look_for_dead())
         return self
 
     async def __aexit__(
@@ -82,6 +85,7 @@ class Living:
         assert self._living is not None
         self._living.cancel()
         await asyncio.gather(self._living, return_exceptions=True)
+        await self._renewals.__aexit__(kind, error, trace)  # none comes after it was given back
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._thread.call(self._store.parts.give_back)
@@ -94,7 +98,7 @@ class Living:
             await asyncio.sleep(RENEW.total_seconds())
             began = time.monotonic()
             try:
-                await self._thread.call(self._store.parts.renew)
+                await self._renewals.call(self._store.parts.renew)
                 said = ""
                 self._until = began + LEASE.total_seconds()
                 self._renewed.set()
@@ -104,6 +108,13 @@ class Living:
                 if str(error) != said:
                     said = str(error)
                     _log.warning("the lease waits for the store: %s", error)
+
+    async def _look_for_dead(self) -> None:
+        """Take over from others that give no sign of life."""
+        while True:
+            await asyncio.sleep(RENEW.total_seconds())
+            with contextlib.suppress(StoreError):  # told by whoever wants something of it
+                await self._thread.call(self._store.parts.take_over)
 
 
 async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: Callable[[_T], None]) -> None:
