@@ -133,6 +133,11 @@ class Backend(ABC):
     def is_busy(self, error: BaseException) -> bool:
         """Whether an error says that others were writing for as long as was waited, or that it is to be tried again."""
 
+    def is_away(self, error: BaseException) -> bool:
+        """Whether an error says that a server does not answer just now; not that it refuses."""
+        del error
+        return False
+
     @property
     @abstractmethod
     def errors(self) -> tuple[type[Exception], ...]:

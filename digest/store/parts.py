@@ -11,7 +11,8 @@ name (``Database.holder``), and so does a process that is a whole engine: that n
 others away, and so what anybody else holds is held by nobody who lives.
 
 Each write of a part looks first whether its lease is still its own (``Database.fence``). A part that was stopped, or
-cut off, and wakes when another has taken its place, stores nothing any more.
+cut off, and wakes when another has taken its place, stores nothing any more: it begins anew, under another name and
+with nothing in hand.
 """
 
 from __future__ import annotations
@@ -193,8 +194,7 @@ class Parts:
 
     def _taken(self) -> str:
         kind = self._name.removeprefix(_PART).partition(":")[0]
-        silent = f"this {kind} gave no sign of life for {LEASE.seconds} s"
-        return f"{silent}, and others have taken over what it had in hand: nothing that it writes is stored any more"
+        return f"this {kind} gave no sign of life for {LEASE.seconds} s, and others have taken over what it had in hand"
 
 
 def held_by_none(column: Column[str], database: Database) -> ColumnElement[bool]:

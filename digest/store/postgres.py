@@ -209,6 +209,14 @@ class PostgresServer(Backend):
         """Whether another one was writing for as long as was waited, or the server asks to try again."""
         return _state(error) in _TRY_AGAIN
 
+    def is_away(self, error: BaseException) -> bool:
+        """Whether no server was there, the connection broke, or the server is just starting, ending, or crowded."""
+        state = _state(error)
+        if state is not None:
+            return state[:2] in {"08", "53", "57"}
+        said = str(error)  # of a connection that was refused there is nothing but words
+        return _REFUSED not in said or any(words in said for words in _NOT_YET)
+
     @property
     def errors(self) -> tuple[type[Exception], ...]:
         """What the driver raises; and the pool, while another thread writes by the one connection of an engine."""
@@ -463,6 +471,9 @@ def _first_line(error: BaseException) -> str:
 
 _NOT_REACHED: Final = ("connection failed", "connection timeout", "could not", "failed to resolve", "[Err")
 """How the driver begins, where libpq does not say what it tried."""
+_REFUSED: Final = "FATAL:"
+_NOT_YET: Final = ("the database system is", "too many ", "connection slots")
+"""How it refuses whoever comes at a bad moment; in its own language another one may have to be restarted by hand."""
 _BUSY: Final = "55P03"
 _TRY_AGAIN: Final = frozenset({_BUSY, "40001", "40P01", "57014"})
 _WORDS: Final = {

@@ -95,15 +95,17 @@ async def test_senders_that_die_are_followed(tmp_path: Path) -> None:
         with world.recovering():
             await world.until_everywhere(*(world.news() for _ in range(2)))
         asleep.send_signal(signal.SIGCONT)
-        assert await asyncio.to_thread(asleep.wait, 60.0) == 1
+        await world.until(lambda: "this sender begins anew" in world.output())
         assert "this sender gave no sign of life for 15 s, and others have taken over" in world.output()
+        await world.until(lambda: world.senders() == 2 and world.chats_of() == [2, 2])
+        world.parts["sender two"] = asleep
         await world.until_everywhere(world.news())
         await world.until_settled()
         world.once_but_labelled()
 
 
 async def test_clocks_that_die_or_sleep_are_followed(tmp_path: Path) -> None:
-    """Another one waits, and takes the place of one that is killed, or stopped; that one wakes, and stores nothing."""
+    """Another one waits, and takes the place of one that is killed, or stopped; that one wakes, and waits again."""
     async with parts_in(tmp_path) as world:
         world.begin("clock two")
         await world.until(lambda: WAITS in world.output())
@@ -122,9 +124,13 @@ async def test_clocks_that_die_or_sleep_are_followed(tmp_path: Path) -> None:
             await world.until(lambda: world.clock() != second)
         before = world.clock()
         asleep.send_signal(signal.SIGCONT)
-        assert await asyncio.to_thread(asleep.wait, 60.0) == 1
+        await world.until(lambda: world.output().count(WAITS) == 3)
+        world.parts["clock two"] = asleep
         assert "this clock gave no sign of life for 15 s, and others have taken over" in world.output()
         assert world.clock() == before
+        world.kill_part("clock")
+        with world.recovering():
+            await world.until(lambda: world.clock() != before)
         await world.until_everywhere(world.news())
         await world.until_settled()
         world.once_but_labelled()

@@ -1,4 +1,11 @@
-"""How a part lives: it takes its lease, says every few seconds that it is there, and hears what others have stored."""
+"""How a part lives: it takes its lease, says every few seconds that it is there, and hears what others have stored.
+
+::
+
+    wait for the server ─▶ take a place (of a clock: wait for it) ─▶ live ─▶ give it back
+      ▲                                                                │
+      └── begin anew, as another ◀─ others have taken over from it ────┘
+"""
 
 from __future__ import annotations
 
@@ -8,40 +15,74 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from digest.engine.config import read_again
 from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import beat
-from digest.errors import BusyError, LeaseLostError, StoreError
+from digest.errors import AwayError, BusyError, LeaseLostError, StoreError
 from digest.store.parts import LEASE, RENEW
+from digest.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from digest.config import Config
     from digest.presence import EngineLock
     from digest.store.store import Store
 
 _T = TypeVar("_T")
+_LOOK: Final = 1.0  # seconds between two looks at whether a part is to end
 _LISTEN: Final = 0.2  # seconds between two looks at whether others have stored anything
 _PATIENCE: Final = 3.0  # seconds for giving the lease back
 
 _log = logging.getLogger(__name__)
 
 
-def take_place(store: Store, kind: str, *, only: bool) -> None:
-    """Become a part of a kind; where there is one at a time, wait as long as another one lives."""
-    told = ""
+def live_as(kind: str, config: Config, lock: EngineLock, work: Callable[[Config, Store], int], *, only: bool) -> int:
+    """Be a part of a kind until stopped; returns the exit code of its last work.
+
+    A server that is away is waited for. A part from which others have taken over begins anew, as another one: what it
+    had in hand is lost to it.
+
+    Args:
+        kind: "poller".
+        config: as loaded.
+        lock: held; it says what is waited for.
+        work: does the work of a part that has its place.
+        only: there is one of this kind at a time; where there is one, its place is waited for.
+
+    Raises:
+        EngineError: a whole engine works on the same database.
+        StoreError: the database refuses, or is of a newer version.
+    """
+    said = ""
     while True:
         try:
-            other = store.parts.take(kind, only=only)
-        except StoreError as error:  # of one that waits for long the server may well be away meanwhile
-            if not told and not isinstance(error, BusyError):
-                raise
-            other = told or "not known yet"
-        if not other:
-            break
-        if other != told:
-            _log.info("another %s is at work (%s): this one waits to take its place", kind, other)
-            told = other
+            with open_store(config.database, migrate=True, part=True) as store:
+                _take_place(store, kind, lock, only=only)
+                said = ""
+                code = work(config, store)
+                if not code or not store.database.lost() or lock.lost():
+                    return code
+            _log.warning("this %s begins anew, with nothing in hand", kind)
+        except (AwayError, BusyError, LeaseLostError) as error:
+            if str(error) != said:
+                said = str(error)
+                _log.warning("this %s is not at work: %s", kind, error)
+            lock.beat(said)
+            time.sleep(RENEW.total_seconds())
+        config = read_again(config)
+
+
+def _take_place(store: Store, kind: str, lock: EngineLock, *, only: bool) -> None:
+    """Become a part of a kind; where there is one at a time, wait as long as another one lives."""
+    told = ""
+    while other := store.parts.take(kind, only=only):
+        words = f"another {kind} is at work ({other}): this one waits to take its place"
+        if words != told:
+            _log.info("%s", words)
+            told = words
+        lock.beat(words)
         time.sleep(RENEW.total_seconds())
     _log.info("this is a %s of the engine now", kind)
 
@@ -60,7 +101,7 @@ class Living:
         self._store = store
         self._thread = thread
         self._renewals = StoreThread()
-        self._living: asyncio.Future[object] | None = None
+        self._living: asyncio.Future[tuple[None, None]] | None = None
         self._until = time.monotonic() + LEASE.total_seconds()
         self._renewed = asyncio.Event()
 
@@ -133,11 +174,14 @@ async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: C
                 told(says)
 
 
-async def until_lost(store: Store, lock: EngineLock, stop: asyncio.Event) -> None:
-    """Stop a part whose place another has taken, or whose lock is gone."""
-    while not stop.is_set():
-        await asyncio.sleep(1.0)
+async def until_over(store: Store, lock: EngineLock, told: asyncio.Event, stop: asyncio.Event) -> None:
+    """Stop a part that was told to end, whose place another has taken, or whose lock is gone."""
+    lost = ""
+    while not (lost or told.is_set()):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                await told.wait()
         lost = f"{lock.path} was deleted or replaced" if lock.lost() else store.database.lost()
-        if lost:
-            _log.critical("%s: it ends", lost)
-            stop.set()
+    if lost:
+        _log.critical("%s: it ends", lost)
+    stop.set()

@@ -15,13 +15,12 @@ from digest.engine.config import LiveConfig
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
-from digest.engine.parts.life import Living, take_place, until_lost
+from digest.engine.parts.life import Living, live_as, until_over
 from digest.engine.run import bot_token, open_bot
 from digest.engine.sending.open import secrets_of
 from digest.engine.work import stop_on_signals
 from digest.errors import EngineRunsError
 from digest.presence import EngineLock
-from digest.store.store import open_store
 from digest.values.events import EventKind, event
 
 if TYPE_CHECKING:
@@ -51,9 +50,11 @@ def run_side(config: Config, kind: str, *, foreground: bool) -> int:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
         log = lock.path.with_suffix(".log").name
         start_logging(config.state, foreground=foreground, secrets=secrets, form=config.log.format, name=log)
-        with open_store(config.database, migrate=True, part=True) as store:
-            take_place(store, kind, only=False)
+
+        def run(config: Config, store: Store) -> int:
             return asyncio.run(_run(config, store, lock, kind, token, no_token))
+
+        return live_as(kind, config, lock, run, only=False)
 
 
 @contextmanager
@@ -73,8 +74,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
     config: Config, store: Store, lock: EngineLock, kind: str, token: Secret | None, no_token: str
 ) -> int:
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
-    stop = asyncio.Event()
-    stop_on_signals(stop)
+    told, stop = asyncio.Event(), asyncio.Event()
+    stop_on_signals(told.set)
     live = LiveConfig(config)
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))
@@ -87,18 +88,16 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             part = await _sender(live, store, thread, watchdog, life, opened, token, no_token)
         lock.ready()
         watching = asyncio.create_task(watchdog.watch(part.problem), name="signs of life")
-        losing = asyncio.create_task(until_lost(store, lock, stop), name="look whether it is lost")
+        ending = asyncio.create_task(until_over(store, lock, told, stop), name="look whether it is to end")
         _log.info("the %s is at work", kind, extra=event(EventKind.ENGINE_STARTED))
-        asked = asyncio.create_task(stop.wait(), name="wait for a stop")
         try:
             await part.work(stop)
         finally:
-            stopped = asked.done() and not store.database.lost()
-            for task in (watching, losing, asked):
+            for task in (watching, ending):
                 task.cancel()
-            await asyncio.gather(watching, losing, asked, return_exceptions=True)
+            await asyncio.gather(watching, ending, return_exceptions=True)
         _log.info("the %s has stopped", kind, extra=event(EventKind.ENGINE_STOPPED))
-        return 0 if stopped else 1
+        return 0 if told.is_set() else 1
 
 
 async def _poller(
