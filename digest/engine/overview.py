@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from digest.store.strangers import Stranger
     from digest.values.messages import InHand
     from digest.values.settings import FeedSpec
-    from digest.values.states import EngineState, RuleFileState
+    from digest.values.states import EngineState, Pushed, RuleFileState
     from digest.watch.conditions import KnownCondition
 
 _LAST_CHANGES: Final = 5
@@ -140,6 +140,8 @@ class Overview:
     """Of the config file: the engine goes on by what it said before."""
     conditions: Sequence[KnownCondition] = ()
     """What is wrong and was told, the oldest first."""
+    pushed: Pushed | None = None
+    """Who pushed the rules, if they are none of the engine's folder."""
 
 
 def overview(  # noqa: PLR0913, PLR0917 - what is looked at
@@ -187,6 +189,7 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         doubts=config.warnings,
         mistakes=mistakes,
         conditions=[each for each in store.conditions.known() if _is_condition_told(each.key, config, desks)],
+        pushed=store.rules.pushed(),
     )
 
 
@@ -318,7 +321,8 @@ def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         yield Fact("rules", f"0: {NO_RULE}", wrong=True)
     else:
         troubles = f", {count(len(rules.problems), 'problem')}:" * bool(rules.problems)
-        yield Fact("rules", f"{rules.loaded:,}{troubles}")
+        pushed = f", pushed by {found.pushed.by}, {time(found.pushed.at)}" if found.pushed else ""
+        yield Fact("rules", f"{rules.loaded:,}{pushed}{troubles}")
     for problem in rules.problems:
         yield Fact("", str(problem), wrong=True)
     for doubt in rules.doubts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from digest.engine.ground.crash_points import VARIABLE, CrashPoint
+from digest.match import load_rules
 from tests.e2e.roles import matching, parts_in
 from tests.fakes import postgres
 from tests.fakes.stores import of_kind, server
@@ -54,6 +55,17 @@ async def test_parts_do_what_an_engine_does(tmp_path: Path) -> None:
         await world.until_everywhere(*(world.news() for _ in range(4)))
         await world.until_settled()
         world.once_but_labelled()
+
+        world.write_rule("quakes", "earthquake")  # a folder that the clock alone has
+        await world.until_rules("dprk", "quakes")
+        world.all[0].add("An earthquake in Peru")
+        await world.until_everywhere("An earthquake in Peru")
+        with world.store() as store:
+            pushed = load_rules({"floods.toml": '[[rule]]\nid = "floods"\nany = ["flood"]\n'})
+            store.rules.push(pushed, "ann on ci", datetime.now(UTC))
+        await world.until_rules("floods")
+        world.all[1].add("A flood in Chile")
+        await world.until_everywhere("A flood in Chile")
         assert set((await world.end()).values()) == {0}
         assert world.ask("SELECT name FROM leases WHERE until > extract(epoch FROM now()) * 1000") == []
     assert "Traceback" not in world.output()

@@ -299,7 +299,12 @@ def test_a_part_waits_for_a_server_that_is_away_and_ends_when_it_is_refused(
     url = begin().database.name
     server().stop(at_once=True)
     worked: list[int] = []
-    waiting = threading.Thread(target=live, args=("poller", lambda *_: worked.append(1) or 0, url))
+
+    def work(_: Config, store: Store) -> int:
+        worked.append(store.parts.living("poller"))
+        return 0
+
+    waiting = threading.Thread(target=live, args=("poller", work, url))
     waiting.start()
     said = tmp_path / "of-the-part" / "state" / "engine.lock"
     wait_until(lambda: said.exists() and "cannot be reached" in said.read_text())

@@ -118,7 +118,7 @@ async def _poller(
         slots=Slots(config.poll.concurrency, config.poll.per_host),
         fetcher=await opened.enter_async_context(Fetcher(limits_of(config.poll))),
         parsers=await opened.enter_async_context(ParserPool()),
-        rules=LiveRules(RuleFolders(config.rule_folders), store, thread, config.desks_of_channels),
+        rules=LiveRules(RuleFolders({}), store, thread, config.desks_of_channels),
         store=store,
         thread=thread,
         access=live.access,
