@@ -76,15 +76,24 @@ class LiveRules(Followed):
     """The rules of all desks; ``active`` is always a whole, working set.
 
     Args:
-        folders: the rules folders; of no desk where others publish theirs: what the store has is followed.
+        folders: the rules folders.
         store: remembers good versions and problems.
         thread: the store's thread.
         channels: the desks of those that the config has, by their names; a rule that names another is a problem.
+        publishes: whether what the folders say is published; else what others have published is followed.
     """
 
     called = "the rules"
 
-    def __init__(self, folders: RuleFolders, store: Store, thread: StoreThread, channels: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folders: RuleFolders,
+        store: Store,
+        thread: StoreThread,
+        channels: Mapping[str, str],
+        *,
+        publishes: bool = True,
+    ) -> None:
         super().__init__()
         self.active = ActiveRules()
         self.routes: Routes = {}
@@ -92,6 +101,7 @@ class LiveRules(Followed):
         self.telling: Mapping[str, Telling] = {}
         """When they go, likewise."""
         self.folders, self._channels = folders, dict(channels)
+        self._publishes = publishes
         self._stored: Hashable | None = None
         """What the store has in the place of the folders; ``None`` while they count."""
         self._rung: int | None = None
@@ -108,7 +118,7 @@ class LiveRules(Followed):
         try:
             if (version := self._store.data_version()) != self._rung:
                 rules = self._store.rules
-                self._stored = rules.live_mark() if not self.folders.by_desk or rules.pushed() else None
+                self._stored = None if self._publishes and rules.pushed() is None else rules.live_mark()
                 self._rung = version
         except StoreError:
             if self._rung is None:

@@ -129,14 +129,14 @@ def do_request(
         return
 
 
-def run_clock(config: Config, *, foreground: bool, companions: Sequence[Companion]) -> int:
+def run_clock(config: Config, *, foreground: bool) -> int:
     """Be the clock of an engine in parts until stopped, waiting for that place first; returns the exit code.
 
     Raises:
         EngineError: another engine runs on the same state folder, or a whole one on the same database.
         StoreError: the database cannot be opened, or is of a newer version.
     """
-    beside = (*companions, run_hearing, run_rescue)
+    beside = run_hearing, run_rescue
     return _be_engine(config, lambda engine, around: engine.work(beside, around), foreground=foreground, clock=True)
 
 

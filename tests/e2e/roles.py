@@ -121,12 +121,12 @@ class Parts(World):
         everywhere = {chat.id for chat in self.chats}
         await self.until(lambda: all({chat for chat, _ in self.texts(title)} == everywhere for title in titles))
 
-    async def until_rules(self, *names: str) -> None:
+    async def until_rules(self, *names: str, pollers: int = 2) -> None:
         """Wait until every poller follows just as many rules as these, which are live."""
         with self.store() as store:
             await self.until(lambda: {rule.id for rule in store.rules.live()} == {*names})
         said = f"live rules: {len(names)}, from files: {len(names)}"
-        logs = [self.state / f"poller-{number + 1}.log" for number in range(2)]
+        logs = [self.state / f"poller-{number + 1}.log" for number in range(pollers)]
         await self.until(lambda: all(said in _last(log, "live rules: ") for log in logs))
 
     def once_but_labelled(self) -> None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from digest.demo.bot_values import Chat, User
 from digest.engine.ground.crash_points import VARIABLE, CrashPoint
 from digest.match import load_rules
-from tests.e2e.roles import matching, parts_in
+from tests.e2e.roles import CHATS, RULE, Parts, matching, parts_in
+from tests.e2e.world import DESK
 from tests.fakes import postgres
+from tests.fakes.bot_api import BotApi
 from tests.fakes.stores import of_kind, server
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.usefixtures("forked"),
 ]
+ANN: Final = Chat(11, "Ann", "private")
 WAITS: Final = "another clock is at work"
 
 
@@ -146,3 +150,27 @@ async def test_clocks_that_die_or_sleep_are_followed(tmp_path: Path) -> None:
         await world.until_everywhere(world.news())
         await world.until_settled()
         world.once_but_labelled()
+
+
+async def test_one_bot_answers_and_another_one_waits(tmp_path: Path) -> None:
+    """It has what it is asked for done by the others, and when it dies the next one answers."""
+    async with Parts(tmp_path, BotApi((DESK, *CHATS, ANN))) as world:
+        world.write_config(telegram=f"admins = [{ANN.id}]\n")
+        world.write_rule("dprk", RULE)
+        world.begin("clock")
+        await world.until(world.clock)
+        world.begin("poller one")
+        world.begin("bot")
+        await world.until_polled()
+        await world.until_rules("dprk", pollers=1)
+        await world.bot.write_to_bot(ANN, "/status", User(ANN.id))
+        await world.until(lambda: any("rules 1" in each.text for each in world.bot.messages))
+        world.begin("bot two")
+        await world.until(lambda: "another bot is at work" in world.output())
+        world.kill_part("bot")
+        answered = len(world.bot.messages)
+        await world.bot.write_to_bot(ANN, "/rules", User(ANN.id))
+        with world.recovering():
+            await world.until(lambda: len(world.bot.messages) > answered)
+        assert set((await world.end()).values()) == {0}
+    assert "Traceback" not in world.output()

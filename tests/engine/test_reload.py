@@ -307,7 +307,7 @@ async def test_a_part_without_a_folder_follows_what_others_publish(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """Of a folder that is edited, of a push, and of nothing at all; and it publishes nothing itself."""
-    part = LiveRules(RuleFolders({}), engine_store, thread, {})
+    part = LiveRules(RuleFolders.only(folder / "nowhere"), engine_store, thread, {}, publishes=False)
     await part.refresh()
     assert not part.active.by_id
     owner = LiveRules(RuleFolders.only(folder), engine_store, thread, {})

@@ -114,7 +114,7 @@ class PollerPart:
         limits, tools = limits_of(config.poll), self._tools
         tools.slots.use(config.poll.concurrency, config.poll.per_host)
         tools.fetcher.use(limits)
-        tools.rules.use(RuleFolders({}), config.desks_of_channels)
+        tools.rules.use(RuleFolders(config.rule_folders), config.desks_of_channels)
 
 
 def app_of(url: str) -> App:
