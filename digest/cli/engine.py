@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -24,7 +24,7 @@ from digest.cli.session import (
     state_folder_of_call,
 )
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.overview import facts
+from digest.engine.overview import PARTS, facts
 from digest.errors import UsageError
 from digest.presence import engine_running, other_config
 from digest.rulebook.folder import shown_path
@@ -118,16 +118,13 @@ def _stopped(state: Path) -> str:
     return "no engine runs" if pid is None else f"the engine (pid {pid}) has stopped"
 
 
-ROLES: Final = ("clock", "poller", "sender", "bot")
-
-
 @click.command(
     short_help="Run the engine without a screen.",
     epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI\n"
     "  digest run --role poller    # a part of an engine on several machines: digest help growing",
 )
 @click.option("--once", is_flag=True, help="Poll every feed once now, deliver what is due, and end.")
-@click.option("--role", type=click.Choice(ROLES), help="Run a part of an engine, on PostgreSQL.")
+@click.option("--role", type=click.Choice(PARTS), help="Run a part of an engine, on PostgreSQL.")
 @click.option("--background", is_flag=True, hidden=True, help="As watch starts it: what happens goes to the log alone.")
 @config_option
 @click.pass_context

@@ -18,6 +18,7 @@ with nothing in hand.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +30,7 @@ from digest.store.schema import deliveries, leases, meta, sends
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnElement, Connection
 
@@ -125,6 +126,18 @@ class Parts:
             found = connection.execute(select(meta.c.value).where(meta.c.key == _COMING)).scalar_one_or_none()
         return tuple(map(datetime.fromisoformat, json.loads(found or "[]")))
 
+    def at_work(self) -> Mapping[str, Sequence[str]]:
+        """The parts there are, by their kind: each by its host and process."""
+        found = defaultdict(list)
+        with self._database.read() as connection:
+            living = leases.c.name.startswith(_PART), leases.c.until > self._database.backend.time(connection)
+            for row in connection.execute(
+                select(leases.c.name, leases.c.holder).where(*living).order_by(leases.c.name)
+            ):
+                host, pid, _ = row.holder.rsplit(":", 2)
+                found[_kind(row.name)].append(f"{host} (pid {pid})")
+        return found
+
     def living(self, kind: str) -> int:
         """How many parts of a kind there are."""
         with self._database.read() as connection:
@@ -193,8 +206,8 @@ class Parts:
             raise self._database.lose(self._taken())
 
     def _taken(self) -> str:
-        kind = self._name.removeprefix(_PART).partition(":")[0]
-        return f"this {kind} gave no sign of life for {LEASE.seconds} s, and others have taken over what it had in hand"
+        silent = f"this {_kind(self._name)} gave no sign of life for {LEASE.seconds} s"
+        return f"{silent}, and others have taken over what it had in hand"
 
 
 def held_by_none(column: Column[str], database: Database) -> ColumnElement[bool]:
@@ -206,6 +219,11 @@ def clear_parts(connection: Connection, database: Database) -> None:
     """A whole engine begins: its lock says that there are no parts any more."""
     if not database.backend.shared:
         connection.execute(delete(leases).where(_OF_PARTS))
+
+
+def _kind(name: str) -> str:
+    """Of a part, by the name of its lease."""
+    return name.removeprefix(_PART).partition(":")[0]
 
 
 def _living(connection: Connection, kind: str, now: datetime) -> int:

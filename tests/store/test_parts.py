@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
+from digest.engine.overview import EngineNow, Overview, RulesNow, facts
 from digest.errors import EngineElsewhereError, LeaseLostError
 from digest.store import open_store
 from digest.store.engine import NOT_ANSWERED
@@ -112,6 +115,24 @@ def test_any_number_of_another_kind_works_side_by_side(begin: Callable[..., Stor
     assert second.parts.living("poller") == 1
 
 
+def test_it_is_told_which_parts_there_are(begin: Callable[..., Store]) -> None:
+    """By kind, host and process, and without the dead; that one is lacking is to be seen."""
+    dead, reader = begin("clock", only=True), begin()
+    parts = [begin(kind) for kind in ("poller", "poller", "sender")]
+    time_passes(reader, of=dead)
+    me = f"{socket.gethostname()} (pid {os.getpid()})"
+    assert reader.parts.at_work() == {"poller": [me, me], "sender": [me]}
+    (told,) = (
+        each
+        for each in facts(Overview(EngineNow(1), RulesNow(0), {}, {}, parts=reader.parts.at_work()), str)
+        if each.head == "parts"
+    )
+    assert (told.words, told.wrong) == (f"poller on {me}, {me}; sender on {me}; there is no clock", True)
+    for part in parts:
+        part.parts.give_back()
+    assert reader.parts.at_work() == {}
+
+
 def test_a_late_renewal_counts_while_nobody_has_taken_over(begin: Callable[..., Store]) -> None:
     """A server that was away for longer than a lease costs no part its place."""
     clock, poller = begin("clock", only=True), begin("poller")
@@ -172,7 +193,7 @@ def test_what_a_part_writes_late_is_refused(begin: Callable[..., Store], kind: s
         asleep.requests.ask("stop", {}, NOW)
     assert other.seq() == before
     assert other.requests.claim(NOW) is None
-    assert "nothing that it writes is stored" in asleep.database.lost()
+    assert "others have taken over what it had in hand" in asleep.database.lost()
     with pytest.raises(LeaseLostError):
         asleep.parts.renew()
     other.requests.ask("poll", {}, NOW)
