@@ -260,8 +260,7 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     engine = found.engine
     since = f" since {time(engine.started)}" if engine.started else ""
     yield Fact("engine", f"runs{since} (pid {engine.pid})" if engine.pid is not None else "does not run")
-    if found.parts:
-        yield _of_parts(found.parts)
+    yield from _of_parts(found.parts)
     yield from _feeds(found)
     yield Fact("entries", f"{count(found.entries, 'entry')}, {count(found.alerts, 'alert')}")
     yield from _rules(found, time)
@@ -321,11 +320,13 @@ def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         yield Fact("bot", "listens to its admins")
 
 
-def _of_parts(found: Mapping[str, Sequence[str]]) -> Fact:
-    """The parts of an engine; without one of the first three it does not do its work."""
+def _of_parts(found: Mapping[str, Sequence[str]]) -> Iterator[Fact]:
+    """The parts of an engine in parts; without one of the first three it does not do its work."""
+    if not found:
+        return
     there = [f"{kind} on {', '.join(found[kind])}" for kind in PARTS if kind in found]
     lacking = [f"there is no {kind}" for kind in PARTS[:3] if kind not in found]
-    return Fact("parts", "; ".join([*there, *lacking]), wrong=bool(lacking))
+    yield Fact("parts", "; ".join([*there, *lacking]), wrong=bool(lacking))
 
 
 def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
