@@ -109,12 +109,16 @@ def _of_config(config: Config) -> Iterator[Problem]:
 
 
 def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
-    """What stored entries show of the rules; while there is no store it waits."""
+    """What the store shows of the rules, and of the config; while there is no store it waits."""
+    from digest.config.policy import other_sections
     from digest.match.lint.sample import lint_sample
 
     try:
         with open_database_if_any(config) as store:
             if store is not None:
+                if others := other_sections(store.parts.told_config(), config):
+                    message = f"other than in the config of the clock: {', '.join(others)}"
+                    yield Problem(str(config.path), 1, 1, message, "warning")
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:

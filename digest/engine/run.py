@@ -26,7 +26,7 @@ from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
 from digest.engine.once import do_once, poll_once
 from digest.engine.pages import PageQueue, PageReader
-from digest.engine.parts.clock import PolledElsewhere, SentElsewhere, run_hearing, run_rescue
+from digest.engine.parts.clock import PolledElsewhere, SentElsewhere, run_hearing, run_rescue, run_telling
 from digest.engine.parts.life import Living, live_as
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import PollTools
@@ -136,7 +136,7 @@ def run_clock(config: Config, *, foreground: bool) -> int:
         EngineError: another engine runs on the same state folder, or a whole one on the same database.
         StoreError: the database cannot be opened, or is of a newer version.
     """
-    beside = run_hearing, run_rescue
+    beside = run_hearing, run_rescue, run_telling
     return _be_engine(config, lambda engine, around: engine.work(beside, around), foreground=foreground, clock=True)
 
 

@@ -43,6 +43,7 @@ RENEW: Final = timedelta(seconds=3)
 _PART: Final = "part:"  # begins the name of a lease by which a part lives ...
 _CHAT: Final = "chat:"  # ... and of one on a chat, which is held as long as the part that has it lives
 _COMING: Final = "coming"
+_CONFIG: Final = "config"
 _MANY: Final = f"{_PART}%:%"  # is how the lease of a part is called of whose kind there may be many
 _HOLDERS: Final = select(leases.c.holder).where(leases.c.name.startswith(_PART))
 _OF_PARTS: Final = or_(leases.c.name.startswith(_PART), leases.c.name.startswith(_CHAT))
@@ -119,6 +120,17 @@ class Parts:
         """Let those who send know that much is coming in, and until when at most: see `Coming`; or that all came."""
         with self._database.write() as (connection, _):
             put_fact(connection, _COMING, json.dumps([each.isoformat() for each in coming]))
+
+    def tell_config(self, marks: Mapping[str, str]) -> None:
+        """Let the other parts know what the clock goes by."""
+        with self._database.write() as (connection, _):
+            put_fact(connection, _CONFIG, json.dumps(marks))
+
+    def told_config(self) -> Mapping[str, str]:
+        """What it goes by, by its own word; empty where there was no clock yet."""
+        with self._database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == _CONFIG)).scalar_one_or_none()
+        return dict(json.loads(found or "{}"))
 
     def expected(self) -> tuple[datetime, ...]:
         """What was last said so."""

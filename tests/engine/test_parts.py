@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from digest.config import load_config
+from digest.config.policy import shared_marks
 from digest.engine.config import LiveConfig
 from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import Watchdog
@@ -349,3 +350,25 @@ async def test_a_part_lives_until_it_ends_and_learns_that_it_was_replaced(begin:
             server().ask(f"DELETE FROM leases WHERE holder = '{part.database.holder}'", name_of(part.database.name))  # noqa: S608
             await until(part.database.lost)
         assert other.parts.living("poller") == 1
+
+
+async def test_a_part_says_where_its_config_is_not_the_clocks(
+    begin: Callable[..., Store], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each machine has a file of its own, and paths may differ: a channel that one lacks is owed nothing by it."""
+    caplog.set_level(logging.INFO)
+    ours, theirs = tmp_path / "config.toml", tmp_path / "other" / "config.toml"
+    theirs.parent.mkdir()
+    desk = '[[channel]]\nname = "desk"\nfile = "told"\n'
+    ours.write_text(desk)
+    theirs.write_text(desk + desk.replace("desk", "archive"))
+    part = begin("poller")
+    part.parts.tell_config(shared_marks(load_config(theirs)))
+    live = LiveConfig(load_config(ours))
+    async with StoreThread() as thread:
+        comparing = asyncio.create_task(life.compare_config(live, part, thread))
+        await until(lambda: f"{ours}: other than the clock's: [[channel]]" in caplog.text)
+        theirs.write_text(desk)
+        part.parts.tell_config(shared_marks(load_config(theirs)))
+        await until(lambda: f"{ours}: as the clock's again" in caplog.text)
+        comparing.cancel()

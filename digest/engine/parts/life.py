@@ -15,6 +15,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from digest.config.policy import other_sections
 from digest.engine.config import read_again
 from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import beat
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from digest.config import Config
+    from digest.engine.config import LiveConfig
     from digest.presence import EngineLock
     from digest.store.store import Store
 
@@ -172,6 +174,21 @@ async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: C
             if says != said:
                 said = says
                 told(says)
+
+
+async def compare_config(config: LiveConfig, store: Store, thread: StoreThread) -> None:
+    """Let the log know whenever a part goes by another config than the clock, or no longer."""
+    said: list[str] = []
+    while True:
+        with contextlib.suppress(StoreError):
+            found = other_sections(await thread.call(store.parts.told_config), config.now())
+            if found != said:
+                said = found
+                if found:
+                    _log.warning("%s: other than the clock's: %s", config.now().path, ", ".join(found))
+                else:
+                    _log.info("%s: as the clock's again", config.now().path)
+        await asyncio.sleep(RENEW.total_seconds())
 
 
 async def until_over(store: Store, lock: EngineLock, told: asyncio.Event, stop: asyncio.Event) -> None:

@@ -15,7 +15,7 @@ from digest.engine.config import LiveConfig
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
-from digest.engine.parts.life import Living, live_as, until_over
+from digest.engine.parts.life import Living, compare_config, live_as, until_over
 from digest.engine.run import bot_token, open_bot
 from digest.engine.sending.open import secrets_of
 from digest.engine.work import stop_on_signals
@@ -106,13 +106,14 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         lock.ready()
         watching = asyncio.create_task(watchdog.watch(part.problem), name="signs of life")
         ending = asyncio.create_task(until_over(store, lock, told, stop), name="look whether it is to end")
+        comparing = asyncio.create_task(compare_config(live, store, thread), name="compare the config")
         _log.info("the %s is at work", kind, extra=event(EventKind.ENGINE_STARTED))
         try:
             await part.work(stop)
         finally:
-            for task in (watching, ending):
+            for task in (watching, ending, comparing):
                 task.cancel()
-            await asyncio.gather(watching, ending, return_exceptions=True)
+            await asyncio.gather(watching, ending, comparing, return_exceptions=True)
         _log.info("the %s has stopped", kind, extra=event(EventKind.ENGINE_STOPPED))
         return 0 if told.is_set() else 1
 
