@@ -16,6 +16,7 @@ are marked as such by `digest.text.quoted`, so short that the rest of the senten
     ├── StoreError                    the database is locked, full, too new
     │   ├── NoStoreError              there is none yet
     │   ├── BusyError                 another process writes to it just now
+    │   ├── AwayError                 its server does not answer
     │   └── DamagedRowError           something in it cannot be read, and may be mended by now
     ├── EngineError                   the engine cannot be started or stopped, or did not do what it was asked
     │   ├── EngineRunsError           another one runs already
@@ -115,6 +116,10 @@ class NoStoreError(StoreError):
 
 class BusyError(StoreError):
     """Another process keeps the database busy: nothing was written, and trying again later is all there is to do."""
+
+
+class AwayError(StoreError):
+    """The server of the database does not answer, or not yet: it may well be there again in a moment."""
 
 
 class LeaseLostError(StoreError):

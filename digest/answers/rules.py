@@ -47,6 +47,15 @@ def live_texts(config: Config, store: Store | None) -> Texts:
     return folders.by_path(live or folders.read().texts)
 
 
+def stored_rules_count(config: Config, store: Store) -> bool:
+    """Whether the rules that match now are those of the store, whatever is on disk here: pushed, or of an engine."""
+    from digest.presence import engine_running
+
+    if engine_running(config.state) is not None or store.rules.pushed() is not None:
+        return True
+    return bool(store.database.held_by())  # on another machine
+
+
 def texts_on_disk(config: Config) -> Texts:
     """The rule files as they are on disk: what an edit must begin with, or it would take back what was edited since."""
     folders = RuleFolders(config.rule_folders)
@@ -62,9 +71,8 @@ def previous_texts(config: Config, store: Store | None) -> Texts:
 def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
     """The rules that match now: of a running engine what it has loaded, else what the files say."""
     from digest.match import load_rules
-    from digest.presence import engine_running
 
-    live = store.rules.live_texts() if store and engine_running(config.state) is not None else {}
+    live = store.rules.live_texts() if store and stored_rules_count(config, store) else {}
     if not live:
         return load_rule_files(config)
     folders = RuleFolders(config.rule_folders)
@@ -77,10 +85,9 @@ def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRu
     A running engine knows best: it may hold on to the last good version of a broken file. Without one it is what the
     files say.
     """
-    from digest.presence import engine_running
     from digest.values.states import LiveRule
 
-    if store is None or engine_running(config.state) is None:
+    if store is None or not stored_rules_count(config, store):
         loaded = load_rule_files(config)
         names = [field.name for field in dataclasses.fields(LiveRule)]
         return [LiveRule(**{name: getattr(rule, name) for name in names}) for rule in loaded.rules], loaded.problems

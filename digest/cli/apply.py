@@ -68,6 +68,10 @@ def _put_in_place(draft: Path, config: Config, desk: str | None) -> list[str]:
     if shown_name(draft.name) != draft.name:
         raise UsageError(f"nothing was saved: {ODD_NAME} ({shown_name(draft.name)})")
     with open_database_if_any(config) as store:
+        if store is not None and (pushed := store.rules.pushed()) is not None:
+            raise UsageError(
+                f"nothing was saved: the live rules were pushed by {pushed.by}; see digest rules push --help"
+            )
         live = live_texts(config, store)
     folders = RuleFolders(config.rule_folders)
     texts, own, desk_at = with_draft(live, str(draft), folders, complain_of, desk)

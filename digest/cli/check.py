@@ -52,7 +52,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
     else:
         loaded = load_rule_files(config)
         problems += sorted([*wrong, *config.warnings])
-        problems += _of_rules(config, loaded, sound=not wrong)
+        problems += of_rules(config, loaded, sound=not wrong)
         summary = _summary(config, loaded)
         if not wrong:
             problems += _of_config(config)
@@ -64,7 +64,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
             found, answers = ask_around(config)
             problems += found
             summary += answers
-    _report(problems, summary, as_json=as_json)
+    report(problems, summary, as_json=as_json)
     context.exit(1 if any(problem.level == "error" for problem in problems) else 0)
 
 
@@ -76,7 +76,7 @@ def _of_keys(config: Config) -> Iterator[Problem]:
         yield from key_doubts(config)
 
 
-def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:
+def of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:
     """What is odd about the rules; ``sound``: the config was read without a mistake."""
     from digest.match.lint.firing import unheard_rules, unknown_channels
     from digest.match.lint.terms import lint
@@ -109,12 +109,16 @@ def _of_config(config: Config) -> Iterator[Problem]:
 
 
 def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
-    """What stored entries show of the rules; while there is no store it waits."""
+    """What the store shows of the rules, and of the config; while there is no store it waits."""
+    from digest.config.policy import other_sections
     from digest.match.lint.sample import lint_sample
 
     try:
         with open_database_if_any(config) as store:
             if store is not None:
+                if others := other_sections(store.parts.told_config(), config):
+                    message = f"other than in the config of the clock: {', '.join(others)}"
+                    yield Problem(str(config.path), 1, 1, message, "warning")
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
@@ -137,7 +141,8 @@ def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Prob
     yield from loud_rules(loaded.rules, week)
 
 
-def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:
+def report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:
+    """Say what was found, a line each, and in the end how much, behind a summary."""
     for problem in problems:
         if as_json:
             say_json(problem_shape(problem))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILES: Final = Path(__file__).parents[1] / "deploy"
-_LISTED: Final = re.compile(r"^- \[([\w.-]+)\]\(\1\): (.+)$", re.MULTILINE)
+_LISTED: Final = re.compile(r"^- \[([\w.@-]+)\]\(\1\): (.+)$", re.MULTILINE)
 
 
 @click.command(

@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -24,7 +24,7 @@ from digest.cli.session import (
     state_folder_of_call,
 )
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.overview import facts
+from digest.engine.overview import PARTS, facts
 from digest.errors import UsageError
 from digest.presence import engine_running, other_config
 from digest.rulebook.folder import shown_path
@@ -118,15 +118,13 @@ def _stopped(state: Path) -> str:
     return "no engine runs" if pid is None else f"the engine (pid {pid}) has stopped"
 
 
-ROLES: Final = ("clock", "poller", "sender")
-
-
 @click.command(
     short_help="Run the engine without a screen.",
-    epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI",
+    epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI\n"
+    "  digest run --role poller    # a part of an engine on several machines: digest help growing",
 )
 @click.option("--once", is_flag=True, help="Poll every feed once now, deliver what is due, and end.")
-@click.option("--role", type=click.Choice(ROLES), hidden=True, help="Run a part of an engine; see engine.parts.")
+@click.option("--role", type=click.Choice(PARTS), help="Run a part of an engine, on PostgreSQL.")
 @click.option("--background", is_flag=True, hidden=True, help="As watch starts it: what happens goes to the log alone.")
 @config_option
 @click.pass_context
@@ -135,6 +133,9 @@ def run(context: click.Context, *, once: bool, background: bool, role: str | Non
 
     It ends with its terminal, too, unless it was started with nohup. With --once a running engine, also one that was
     run with --once, is asked to poll and deliver, and waited for. Feeds that fail do not change the exit code.
+
+    With --role it is a part of an engine that runs on several machines: one clock, any number of pollers and senders,
+    one bot. Of a clock or a bot, a second one waits until the first is gone.
     """
     from digest.bot import run_bot
     from digest.engine.run import run_engine
@@ -148,6 +149,7 @@ def run(context: click.Context, *, once: bool, background: bool, role: str | Non
 def _run_part(config: Config, role: str, *, once: bool, foreground: bool) -> int:
     """Run a part of an engine; returns the exit code."""
     from digest.bot import run_bot
+    from digest.config import read_token
     from digest.engine.parts.side import run_side
     from digest.engine.run import run_clock
 
@@ -156,8 +158,10 @@ def _run_part(config: Config, role: str, *, once: bool, foreground: bool) -> int
     if config.database.startswith(SQLITE):
         raise UsageError('parts of an engine share a database on a server: database = "postgresql://..." in the config')
     if role == "clock":
-        return run_clock(config, foreground=foreground, companions=[run_bot])
-    return run_side(config, role, foreground=foreground)
+        return run_clock(config, foreground=foreground)
+    if role == "bot" and not (config.telegram.admins and read_token(config)):
+        raise UsageError("there is no bot: it needs a token, and admins in [telegram] of the config")
+    return run_side(config, role, foreground=foreground, bot=run_bot if role == "bot" else None)
 
 
 @click.command(short_help="Stop the engine.", epilog="\b\nExamples:\n  digest stop")

@@ -24,6 +24,7 @@ from digest.words import age, count
         "try": "digest.cli.backtest:try_rules",
         "diff": "digest.cli.backtest:diff",
         "apply": "digest.cli.apply:apply",
+        "push": "digest.cli.push:push",
         "gaps": "digest.cli.learn:gaps",
         "noise": "digest.cli.learn:noise",
     },

@@ -155,6 +155,14 @@ class LiveConfig(Followed):
         self._problems = problems
 
 
+def read_again(config: Config) -> Config:
+    """The config of now for a part that begins anew: that of the file, as far as it need not be restarted for that."""
+    try:
+        return _fitting(load_config(config.path), config)[1] if config.path.is_file() else config
+    except ConfigError:  # it is told once the file is followed
+        return config
+
+
 def _access_of(config: Config) -> dict[str, FeedAccess]:
     return {feed.url: feed.access for feed in config.feeds}
 

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from digest.store.strangers import Stranger
     from digest.values.messages import InHand
     from digest.values.settings import FeedSpec
-    from digest.values.states import EngineState, RuleFileState
+    from digest.values.states import EngineState, Pushed, RuleFileState
     from digest.watch.conditions import KnownCondition
 
+PARTS: Final = ("clock", "poller", "sender", "bot")
 _LAST_CHANGES: Final = 5
 _LOOKED_AT: Final = 50
 """Changes of all desks among which those of some are looked for."""
@@ -140,6 +141,10 @@ class Overview:
     """Of the config file: the engine goes on by what it said before."""
     conditions: Sequence[KnownCondition] = ()
     """What is wrong and was told, the oldest first."""
+    parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of an engine in parts: which there are, by their kind, each by its host and process."""
+    pushed: Pushed | None = None
+    """Who pushed the rules, if they are none of the engine's folder."""
 
 
 def overview(  # noqa: PLR0913, PLR0917 - what is looked at
@@ -187,6 +192,8 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         doubts=config.warnings,
         mistakes=mistakes,
         conditions=[each for each in store.conditions.known() if _is_condition_told(each.key, config, desks)],
+        parts=store.parts.at_work(),
+        pushed=store.rules.pushed(),
     )
 
 
@@ -253,6 +260,7 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     engine = found.engine
     since = f" since {time(engine.started)}" if engine.started else ""
     yield Fact("engine", f"runs{since} (pid {engine.pid})" if engine.pid is not None else "does not run")
+    yield from _of_parts(found.parts)
     yield from _feeds(found)
     yield Fact("entries", f"{count(found.entries, 'entry')}, {count(found.alerts, 'alert')}")
     yield from _rules(found, time)
@@ -312,13 +320,23 @@ def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         yield Fact("bot", "listens to its admins")
 
 
+def _of_parts(found: Mapping[str, Sequence[str]]) -> Iterator[Fact]:
+    """The parts of an engine in parts; without one of the first three it does not do its work."""
+    if not found:
+        return
+    there = [f"{kind} on {', '.join(found[kind])}" for kind in PARTS if kind in found]
+    lacking = [f"there is no {kind}" for kind in PARTS[:3] if kind not in found]
+    yield Fact("parts", "; ".join([*there, *lacking]), wrong=bool(lacking))
+
+
 def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     rules = found.rules
     if not rules.loaded and not rules.problems:
         yield Fact("rules", f"0: {NO_RULE}", wrong=True)
     else:
         troubles = f", {count(len(rules.problems), 'problem')}:" * bool(rules.problems)
-        yield Fact("rules", f"{rules.loaded:,}{troubles}")
+        pushed = f", pushed by {found.pushed.by}, {time(found.pushed.at)}" if found.pushed else ""
+        yield Fact("rules", f"{rules.loaded:,}{pushed}{troubles}")
     for problem in rules.problems:
         yield Fact("", str(problem), wrong=True)
     for doubt in rules.doubts:

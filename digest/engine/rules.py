@@ -3,6 +3,7 @@
 ::
 
     folder changed (``ground.follow``) ─▶ read ─▶ load (a broken file: its last good text) ─▶ store ─▶ swap
+    pushed (``store.rules``), or a part that has no folder: what the store has changed ─▶ load ─────▶ swap
 
 A poll that is under way goes on with the rules it began with; the next one uses the new set.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from digest.engine.ground.follow import Followed
 from digest.engine.polling.parser_frames import PackedRules, pack_rules
-from digest.errors import Problem
+from digest.errors import Problem, StoreError
 from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault
 from digest.match.lint.firing import unknown_channels
 from digest.rulebook.folder import NO_RULE, shown_name
@@ -79,11 +80,20 @@ class LiveRules(Followed):
         store: remembers good versions and problems.
         thread: the store's thread.
         channels: the desks of those that the config has, by their names; a rule that names another is a problem.
+        publishes: whether what the folders say is published; else what others have published is followed.
     """
 
     called = "the rules"
 
-    def __init__(self, folders: RuleFolders, store: Store, thread: StoreThread, channels: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folders: RuleFolders,
+        store: Store,
+        thread: StoreThread,
+        channels: Mapping[str, str],
+        *,
+        publishes: bool = True,
+    ) -> None:
         super().__init__()
         self.active = ActiveRules()
         self.routes: Routes = {}
@@ -91,6 +101,10 @@ class LiveRules(Followed):
         self.telling: Mapping[str, Telling] = {}
         """When they go, likewise."""
         self.folders, self._channels = folders, dict(channels)
+        self._publishes = publishes
+        self._stored: Hashable | None = None
+        """What the store has in the place of the folders; ``None`` while they count."""
+        self._rung: int | None = None
         self._store = store
         self._thread = thread
         self._memory = Memory()
@@ -100,19 +114,38 @@ class LiveRules(Followed):
         self.folders, self._channels = folders, dict(channels)
 
     def _mark(self) -> Hashable:
-        """The state of the folders, and what their rules are judged by."""
-        return self.folders.fingerprint(), tuple(self._channels.items())
+        """The state of the folders, or of what counts in their place, and what their rules are judged by."""
+        try:
+            if (version := self._store.data_version()) != self._rung:
+                rules = self._store.rules
+                self._stored = None if self._publishes and rules.pushed() is None else rules.live_mark()
+                self._rung = version
+        except StoreError:
+            if self._rung is None:
+                raise
+        return self.folders.fingerprint() if self._stored is None else self._stored, tuple(self._channels.items())
 
     async def _load(self) -> None:
-        """Read the folders, store what is good in them, and make it active."""
-        last_good = await self._thread.call(self._store.rules.last_good)
-        loaded, active = await asyncio.to_thread(self._read, last_good)
-        await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC), unversioned=self._marks())
-        self.active = active
+        """Read the folders and store what is good in them, or read what the store has, and make it active."""
+        if self._stored is not None:
+            texts = await self._thread.call(self._store.rules.live_texts)
+            loaded, self.active = await asyncio.to_thread(self._make, texts, texts)
+            self._tell(loaded, "the store")
+            return
+        last_good, folders = await self._thread.call(self._store.rules.last_good), self.folders
+        loaded, active = await asyncio.to_thread(self._read, folders, last_good)
+        marks = _marks(folders)
+        if await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC), unversioned=marks):
+            self.active = active
+            self._tell(loaded, folders.by_desk[UNNAMED])
+
+    @staticmethod
+    def _tell(loaded: LoadedRules, where: object) -> None:
+        """Let the log know what is live."""
         enabled = sum(rule.enabled for rule in loaded.rules)
         _log.info("live rules: %d, from files: %d", enabled, len(loaded.live), extra=event(EventKind.RULES_LIVE))
         if not loaded.rules and not loaded.problems:
-            _log.warning("%s: %s", self.folders.by_desk[UNNAMED], NO_RULE)
+            _log.warning("%s: %s", where, NO_RULE)
         for problem in loaded.problems:
             _log.warning("%s", problem, extra=event(EventKind.RULES_REFUSED, **at(problem)))
         for path, fault in loaded.faults.items():
@@ -120,19 +153,17 @@ class LiveRules(Followed):
 
     async def _stay(self, fault: Exception) -> None:
         """Where a load failed as a whole, by a fault of our own: say so, and go on with the last good rules."""
-        problem = Problem(shown_name(str(self.folders.by_desk[UNNAMED])), 1, 1, own_fault("the rules folder", fault))
-        await self._thread.call(self._store.rules.save_fault, problem)
+        if self._stored is None:
+            folder = shown_name(str(self.folders.by_desk[UNNAMED]))
+            problem = Problem(folder, 1, 1, own_fault("the rules folder", fault))
+            await self._thread.call(self._store.rules.save_fault, problem)
         if not self.active.by_id:  # just started
             last_good = await self._thread.call(self._store.rules.last_good)
             _, self.active = await asyncio.to_thread(self._make, last_good, last_good)
 
-    def _marks(self) -> frozenset[str]:
-        """The files of marks, by their names."""
-        return frozenset(of_desk(desk, MARKS) for desk in self.folders.by_desk)
-
-    def _read(self, last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
+    def _read(self, folders: RuleFolders, last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
         """The rules of the folders; a file that cannot be read counts as broken, and its last good text stays live."""
-        found = self.folders.read()
+        found = folders.read()
         unreadable = {problem.path for problem in found.problems}
         unreadable |= {name for name in last_good if desk_of(name) in found.lost}
         texts = found.texts | {path: last_good[path] for path in unreadable & last_good.keys()}
@@ -158,3 +189,8 @@ class LiveRules(Followed):
 
         loaded = load_rules(texts, last_good, memory=self._memory, use=make, desk_at=desk_of)
         return replace(loaded, problems=(*loaded.problems, *unknown)), made
+
+
+def _marks(folders: RuleFolders) -> frozenset[str]:
+    """The files of marks, by their names."""
+    return frozenset(of_desk(desk, MARKS) for desk in folders.by_desk)

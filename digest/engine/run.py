@@ -26,8 +26,8 @@ from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
 from digest.engine.once import do_once, poll_once
 from digest.engine.pages import PageQueue, PageReader
-from digest.engine.parts.clock import PolledElsewhere, SentElsewhere, run_hearing, run_rescue
-from digest.engine.parts.life import Living, take_place
+from digest.engine.parts.clock import PolledElsewhere, SentElsewhere, run_hearing, run_rescue, run_telling
+from digest.engine.parts.life import Living, live_as
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import PollTools
 from digest.engine.polling.rounds import Polling, limits_of
@@ -129,14 +129,14 @@ def do_request(
         return
 
 
-def run_clock(config: Config, *, foreground: bool, companions: Sequence[Companion]) -> int:
+def run_clock(config: Config, *, foreground: bool) -> int:
     """Be the clock of an engine in parts until stopped, waiting for that place first; returns the exit code.
 
     Raises:
         EngineError: another engine runs on the same state folder, or a whole one on the same database.
         StoreError: the database cannot be opened, or is of a newer version.
     """
-    beside = (*companions, run_hearing, run_rescue)
+    beside = run_hearing, run_rescue, run_telling
     return _be_engine(config, lambda engine, around: engine.work(beside, around), foreground=foreground, clock=True)
 
 
@@ -148,12 +148,16 @@ def _be_engine(config: Config, work: Work, *, foreground: bool, clock: bool = Fa
     with EngineLock(config.state, config.path) as lock:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
         start_logging(config.state, foreground=foreground, secrets=secrets, form=config.log.format)
-        with open_store(config.database, migrate=True, part=clock) as store:
+
+        def run(config: Config, store: Store) -> int:
             if store.database.lacks_writes:
                 _log.warning("%s", store.database.lacks_writes)
-            if clock:
-                take_place(store, "clock", only=True)
             return asyncio.run(_run(config, store, lock, token, no_token, work))
+
+        if clock:
+            return live_as("clock", config, lock, run, only=True)
+        with open_store(config.database, migrate=True) as store:
+            return run(config, store)
 
 
 def bot_token(config: Config) -> tuple[Secret | None, str]:

@@ -94,11 +94,11 @@ OFF: Final = "the channel %s is off: %s"
 _log = logging.getLogger(__name__)
 
 
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """Have what a service manager, a user or a terminal that closes sends set an event."""
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Have what a service manager, a user or a terminal that closes sends call this."""
     for number in _STOPS:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
 class Engine:
@@ -149,6 +149,8 @@ class Engine:
         self.picks = picks
         self._watchdog = watchdog
         self.stop = asyncio.Event()
+        self._told = False
+        """Whether a signal says so; else the engine may have to end for what it has lost."""
         self.beside: set[asyncio.Task[None]] = set()
         self._around: Surroundings | None = None
         self._companions: dict[Companion, asyncio.Task[None]] = {}
@@ -188,7 +190,7 @@ class Engine:
         Raises:
             StoreError: the store failed.
         """
-        stop_on_signals(self.stop)
+        stop_on_signals(self._be_told)
         call, store, config, now = self._call, self._store, self._config.now(), datetime.now(UTC)
         last = await call(store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
@@ -200,6 +202,11 @@ class Engine:
         await self._rules.refresh()
         await self.commits.join_alerted()
         await self._upkeep.settle()
+
+    def _be_told(self) -> None:
+        """Somebody wants it to end."""
+        self._told = True
+        self.stop.set()
 
     # --- the config ----------------------------------------------------------------------------------------------
 
@@ -284,7 +291,7 @@ class Engine:
         stopping = asyncio.create_task(self.stop.wait(), name="wait for a stop")
         # None of these ends before the stop; one that does has failed, and the others must not go on without it.
         await asyncio.wait({committing, following, reloading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        failed = bool(self._heartbeat.lost()) or not self.stop.is_set()
+        failed = not self.stop.is_set()
         self.stop.set()
         self._clock.stop()
         await self.websub.close()
@@ -300,7 +307,7 @@ class Engine:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         _log.info("the engine has stopped", extra=event(EventKind.ENGINE_STOPPED))
-        return 1 if failed else 0
+        return 1 if failed or (self._heartbeat.lost() and not self._told) else 0
 
     def _set_clock(self) -> None:
         """Everything that happens at its time."""

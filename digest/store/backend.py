@@ -79,6 +79,11 @@ class Backend(ABC):
         del connection
         return datetime.now(UTC)
 
+    def latest(self, connection: Connection, now: datetime) -> datetime:
+        """What is stored with a later time than this was stored by a clock that was ahead."""
+        del connection
+        return now
+
     def alone(self, connection: Connection) -> None:  # noqa: B027 - a file has one engine
         """Wait, in a transaction that makes or migrates tables, until no other does."""
 
@@ -127,6 +132,11 @@ class Backend(ABC):
     @abstractmethod
     def is_busy(self, error: BaseException) -> bool:
         """Whether an error says that others were writing for as long as was waited, or that it is to be tried again."""
+
+    def is_away(self, error: BaseException) -> bool:
+        """Whether an error says that a server does not answer just now; not that it refuses."""
+        del error
+        return False
 
     @property
     @abstractmethod

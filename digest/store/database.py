@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Connection, Insert, Table, Text, insert, sele
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from digest.errors import BusyError, DamagedRowError, LeaseLostError, StoreError
+from digest.errors import AwayError, BusyError, DamagedRowError, LeaseLostError, StoreError
 from digest.store import events
 from digest.store.backend import PATIENCE
 from digest.store.schema import meta
@@ -229,10 +229,16 @@ class Database:
             if words is None:
                 self._blame_damage(error)
                 raise
-            raise (BusyError if self.backend.is_busy(cause) else StoreError)(words) from error
+            raise self._kind_of(cause)(words) from error
         except (ValueError, TypeError, ArithmeticError, LookupError, SQLAlchemyError) as error:
             self._blame_damage(error)
             raise
+
+    def _kind_of(self, cause: BaseException) -> type[StoreError]:
+        """What a caller may do about an error of the driver's."""
+        if self.backend.is_busy(cause):
+            return BusyError
+        return AwayError if self.backend.is_away(cause) else StoreError
 
     def _blame_damage(self, error: Exception) -> None:
         """If what the database holds cannot be read, say so; the engine mends it. Else the error is a mistake of ours.

@@ -11,12 +11,14 @@ name (``Database.holder``), and so does a process that is a whole engine: that n
 others away, and so what anybody else holds is held by nobody who lives.
 
 Each write of a part looks first whether its lease is still its own (``Database.fence``). A part that was stopped, or
-cut off, and wakes when another has taken its place, stores nothing any more.
+cut off, and wakes when another has taken its place, stores nothing any more: it begins anew, under another name and
+with nothing in hand.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +30,7 @@ from digest.store.schema import deliveries, leases, meta, sends
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnElement, Connection
 
@@ -41,6 +43,7 @@ RENEW: Final = timedelta(seconds=3)
 _PART: Final = "part:"  # begins the name of a lease by which a part lives ...
 _CHAT: Final = "chat:"  # ... and of one on a chat, which is held as long as the part that has it lives
 _COMING: Final = "coming"
+_CONFIG: Final = "config"
 _MANY: Final = f"{_PART}%:%"  # is how the lease of a part is called of whose kind there may be many
 _HOLDERS: Final = select(leases.c.holder).where(leases.c.name.startswith(_PART))
 _OF_PARTS: Final = or_(leases.c.name.startswith(_PART), leases.c.name.startswith(_CHAT))
@@ -81,21 +84,26 @@ class Parts:
         return ""
 
     def renew(self) -> None:
-        """Live on for `LEASE` from now.
+        """Live on for `LEASE` from now; beside whatever else this part writes just then, in another thread.
 
         Raises:
             LeaseLostError: another has taken its place.
         """
         with self._database.apart() as connection:
             now = self._database.backend.time(connection)
-            mine = update(leases).where(leases.c.holder == self._database.holder, _OF_PARTS)
-            renewed = connection.execute(mine.values(until=now + LEASE).returning(leases.c.name)).scalars().all()
-            dead = connection.execute(select(leases.c.name).where(_one_of_many(now))).first()
-        if self._name not in renewed:
+            mine = update(leases).where(leases.c.name == self._name, leases.c.token == self._token)
+            renewed = connection.execute(mine.values(until=now + LEASE)).rowcount
+        if not renewed:
             raise self._database.lose(self._taken())
-        if dead is not None:  # whoever finds one takes over from all
-            with self._database.write() as (connection, _):
-                _bury(connection, self._database.backend.time(connection))
+
+    def take_over(self) -> None:
+        """Let go of what parts held that live no longer; whoever finds one does that for all."""
+        with self._database.read() as connection:
+            dead = _one_of_many(self._database.backend.time(connection))
+            if connection.execute(select(leases.c.name).where(dead)).first() is None:
+                return
+        with self._database.write() as (connection, _):
+            _bury(connection, self._database.backend.time(connection))
 
     def give_back(self) -> None:
         """End in good order: others need not wait."""
@@ -113,11 +121,34 @@ class Parts:
         with self._database.write() as (connection, _):
             put_fact(connection, _COMING, json.dumps([each.isoformat() for each in coming]))
 
+    def tell_config(self, marks: Mapping[str, str]) -> None:
+        """Let the other parts know what the clock goes by."""
+        with self._database.write() as (connection, _):
+            put_fact(connection, _CONFIG, json.dumps(marks))
+
+    def told_config(self) -> Mapping[str, str]:
+        """What it goes by, by its own word; empty where there was no clock yet."""
+        with self._database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == _CONFIG)).scalar_one_or_none()
+        return dict(json.loads(found or "{}"))
+
     def expected(self) -> tuple[datetime, ...]:
         """What was last said so."""
         with self._database.read() as connection:
             found = connection.execute(select(meta.c.value).where(meta.c.key == _COMING)).scalar_one_or_none()
         return tuple(map(datetime.fromisoformat, json.loads(found or "[]")))
+
+    def at_work(self) -> Mapping[str, Sequence[str]]:
+        """The parts there are, by their kind: each by its host and process."""
+        found = defaultdict(list)
+        with self._database.read() as connection:
+            living = leases.c.name.startswith(_PART), leases.c.until > self._database.backend.time(connection)
+            for row in connection.execute(
+                select(leases.c.name, leases.c.holder).where(*living).order_by(leases.c.name)
+            ):
+                host, pid, _ = row.holder.rsplit(":", 2)
+                found[_kind(row.name)].append(f"{host} (pid {pid})")
+        return found
 
     def living(self, kind: str) -> int:
         """How many parts of a kind there are."""
@@ -178,15 +209,17 @@ class Parts:
     # --- the fence ---------------------------------------------------------------------------------------------------
 
     def _check(self, connection: Connection) -> None:
-        """Inside a transaction that writes: the lease is still this one's, and stays so until the commit."""
-        mine = select(leases.c.token).where(leases.c.name == self._name).with_for_update(read=True)
+        """Inside a transaction that writes: the lease is still this one's, and stays so until the commit.
+
+        It is renewed meanwhile, and yet nobody takes it over.
+        """
+        mine = select(leases.c.token).where(leases.c.name == self._name).with_for_update(read=True, key_share=True)
         if connection.execute(mine).scalar_one_or_none() != self._token:
             raise self._database.lose(self._taken())
 
     def _taken(self) -> str:
-        kind = self._name.removeprefix(_PART).partition(":")[0]
-        silent = f"this {kind} gave no sign of life for {LEASE.seconds} s"
-        return f"{silent}, and others have taken over what it had in hand: nothing that it writes is stored any more"
+        silent = f"this {_kind(self._name)} gave no sign of life for {LEASE.seconds} s"
+        return f"{silent}, and others have taken over what it had in hand"
 
 
 def held_by_none(column: Column[str], database: Database) -> ColumnElement[bool]:
@@ -198,6 +231,11 @@ def clear_parts(connection: Connection, database: Database) -> None:
     """A whole engine begins: its lock says that there are no parts any more."""
     if not database.backend.shared:
         connection.execute(delete(leases).where(_OF_PARTS))
+
+
+def _kind(name: str) -> str:
+    """Of a part, by the name of its lease."""
+    return name.removeprefix(_PART).partition(":")[0]
 
 
 def _living(connection: Connection, kind: str, now: datetime) -> int:

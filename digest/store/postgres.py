@@ -17,7 +17,7 @@ import secrets
 import select
 import socket
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.errors import DigestError, EngineElsewhereError, NoStoreError, StoreError
@@ -49,6 +49,8 @@ _KEPT_ALIVE: Final = {
 }
 _STOPPED: Final = 60  # seconds for which a write may stand still ...
 _STOPPED_PART: Final = 20  # ... and that of a part, whose place others take by then, and for which all of them wait
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""By which the clock of a part's machine may be ahead of the server's."""
 _SETTINGS: Final = (
     "SET client_encoding = 'UTF8'; SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10;"
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 50000; SET lock_timeout = {patience}"
@@ -120,7 +122,7 @@ class PostgresServer(Backend):
         return NoStoreError(none_yet(self.name))
 
     def engines(self, patience: float, *, keeps: bool) -> tuple[Engine, Engine]:
-        """For reading, in one view and nothing else; and for writing: with ``keeps`` it is one, and holds the lock."""
+        """For reading, in one view and nothing else; and for writing: with ``keeps`` few, which hold the lock."""
         from sqlalchemy import create_engine, event
         from sqlalchemy.dialects.postgresql import insert
 
@@ -131,8 +133,9 @@ class PostgresServer(Backend):
             "execution_options": {"insert": insert},
             "use_native_hstore": False,
         }
-        one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience} if keeps else {}
-        reads, writes = create_engine(self._url, **settings), create_engine(self._url, **settings, **one)
+        # Of a part there is one more, by which it says that it lives, whatever it writes by the other.
+        few = {"pool_size": 2 if self.shared else 1, "max_overflow": 0, "pool_timeout": patience} if keeps else {}
+        reads, writes = create_engine(self._url, **settings), create_engine(self._url, **settings, **few)
         event.listen(reads, "do_connect", self._connect_reader)
         event.listen(writes, "do_connect", self._connect_writer)
         for each in (reads, writes):
@@ -144,6 +147,10 @@ class PostgresServer(Backend):
         """By the server's clock."""
         found: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
         return found.astimezone(UTC)
+
+    def latest(self, connection: Connection, now: datetime) -> datetime:
+        """Parts go by clocks of their own: what one has just stored is not of the future by a moment or two."""
+        return self.time(connection) + _CLOCKS_DIFFER if self.shared else now
 
     def alone(self, connection: Connection) -> None:
         """Parts may be started all at once."""
@@ -201,6 +208,14 @@ class PostgresServer(Backend):
     def is_busy(self, error: BaseException) -> bool:
         """Whether another one was writing for as long as was waited, or the server asks to try again."""
         return _state(error) in _TRY_AGAIN
+
+    def is_away(self, error: BaseException) -> bool:
+        """Whether no server was there, the connection broke, or the server is just starting, ending, or crowded."""
+        state = _state(error)
+        if state is not None:
+            return state[:2] in {"08", "53", "57"}
+        said = str(error)  # of a connection that was refused there is nothing but words
+        return _REFUSED not in said or any(words in said for words in _NOT_YET)
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
@@ -456,6 +471,9 @@ def _first_line(error: BaseException) -> str:
 
 _NOT_REACHED: Final = ("connection failed", "connection timeout", "could not", "failed to resolve", "[Err")
 """How the driver begins, where libpq does not say what it tried."""
+_REFUSED: Final = "FATAL:"
+_NOT_YET: Final = ("the database system is", "too many ", "connection slots")
+"""How it refuses whoever comes at a bad moment; in its own language another one may have to be restarted by hand."""
 _BUSY: Final = "55P03"
 _TRY_AGAIN: Final = frozenset({_BUSY, "40001", "40P01", "57014"})
 _WORDS: Final = {

@@ -193,11 +193,12 @@ class Reads:
             told = _deliveries_of(connection, [row.id for row in rows])
             return [StoredMatch(row.id, judged_match(row), row.created, tuple(told[row.id])) for row in rows]
 
-    def judged_too_old(self, after: datetime) -> list[tuple[int, str, datetime | None]]:
-        """Matches that were judged too old to alert after a time, in order: id, rule, and the date of the entry."""
+    def judged_too_old(self, now: datetime) -> list[tuple[int, str, datetime | None]]:
+        """Matches that were judged too old to alert in the future, in order: id, rule, and the date of the entry."""
         query = select(matches.c.id, matches.c.rule, entries.c.published).join(entries)
-        query = query.where(matches.c.outcome == Outcome.TOO_OLD, matches.c.created > after)
         with self._database.read() as connection:
+            future = matches.c.created > self._database.backend.latest(connection, now)
+            query = query.where(matches.c.outcome == Outcome.TOO_OLD, future)
             return [tuple(row) for row in connection.execute(query.order_by(matches.c.id))]
 
     def having(self, facet: Facet) -> list[int]:

@@ -1,22 +1,32 @@
-"""Rule files as the engine loaded them: what is live, what is wrong on disk, every good version there ever was."""
+"""Rule files as the engine loaded them: what is live, what is wrong on disk, every good version there ever was.
+
+::
+
+    the engine's folder ─▶ save_loaded ─┐
+                                        ├▶ live ─▶ faces, pollers
+    digest rules push ────▶ push ───────┘
+              (from then on the folder counts no more, until that is taken back: withdraw)
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from digest.errors import Problem
-from digest.store.schema import conditions, rule_files, rule_versions, rules
+from digest.store.database import put_fact
+from digest.store.schema import conditions, meta, rule_files, rule_versions, rules
 from digest.values.news import Severity
-from digest.values.states import LiveRule, RuleFileState
+from digest.values.states import LiveRule, Pushed, RuleFileState
 from digest.watch.conditions import broken_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Hashable, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from digest.store.database import Database
 
 
+_PUSHED: Final = "pushed"
 _GONE = ""
 """The text of a version that stands for a file's absence: what it said before is no longer its last good text."""
 
@@ -34,28 +45,33 @@ class Rules:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save_loaded(self, loaded: LoadedRules, now: datetime, *, unversioned: Collection[str] = ()) -> None:
-        """Make what was just loaded the live rules; a text that is new to its file is kept as a version.
+    def save_loaded(self, loaded: LoadedRules, now: datetime, *, unversioned: Collection[str] = ()) -> bool:
+        """Make what was just loaded from the folder the live rules; a text that is new is kept as a version.
 
         Of ``unversioned`` files, which change often and say nothing of what alerts, only the newest text is kept.
+        Returns false, and changes nothing, where rules were pushed.
         """
-        problems: dict[str, list[list[Any]]] = defaultdict(list)
-        for problem in loaded.problems:
-            problems[problem.path].append([problem.path, problem.line, problem.column, problem.message])
         with self._database.write() as (connection, seq):
-            stored = {row.path: row for row in connection.execute(select(rule_files))}
-            for path in sorted(loaded.live.keys() | problems.keys()):
-                version, new = None, False
-                if path in loaded.live:
-                    version, new = _keep_version(connection, path, loaded.live[path], now, over=path in unversioned)
-                row = {"path": path, "version_id": version, "problems": problems.get(path, [])}
-                _save_file(connection, stored.get(path), row, now, seq, new=new)
-            gone = rule_files.c.path.in_(stored.keys() - loaded.live.keys() - problems.keys())
-            for path in connection.scalars(select(rule_files.c.path).where(gone, _had_a_version())).all():
-                _keep_version(connection, path, _GONE, now)
-            connection.execute(delete(rule_files).where(gone))
-            _save_rules(connection, loaded, seq)
-            _forget_mended(connection, problems, loaded.live.keys() - problems.keys(), now, seq)
+            if _pushed(connection) is not None:
+                return False
+            _save(connection, loaded, unversioned, now, seq)
+            return True
+
+    def push(self, loaded: LoadedRules, by: str, now: datetime) -> None:
+        """Make these the live rules, whatever the folder of an engine says."""
+        with self._database.write() as (connection, seq):
+            _save(connection, loaded, (), now, seq)
+            put_fact(connection, _PUSHED, json.dumps([by, now.isoformat()]))
+
+    def withdraw(self) -> bool:
+        """Let the engine's folder count again, whose rules are live with its next look; whether any were pushed."""
+        with self._database.write() as (connection, _):
+            return bool(connection.execute(delete(meta).where(meta.c.key == _PUSHED)).rowcount)
+
+    def pushed(self) -> Pushed | None:
+        """Who pushed the rules that are live, if they were pushed."""
+        with self._database.read() as connection:
+            return _pushed(connection)
 
     def save_fault(self, problem: Problem) -> None:
         """Note why nothing could be loaded: all that was live stays so, and the next load takes the note away."""
@@ -83,6 +99,14 @@ class Rules:
         )
         with self._database.read() as connection:
             return {row.path: row.text for row in connection.execute(query.order_by(rule_files.c.path))}
+
+    def live_mark(self) -> Hashable:
+        """What changes whenever a text that is live does."""
+        query = select(rule_files.c.path, rule_versions.c.sha256).join(
+            rule_versions, rule_versions.c.id == rule_files.c.version_id
+        )
+        with self._database.read() as connection:
+            return tuple(tuple(row) for row in connection.execute(query.order_by(rule_files.c.path)))
 
     def previous_texts(self) -> Mapping[str, str]:
         """The text that each live file had before the one it has, by path; one that never had another is not there.
@@ -123,6 +147,34 @@ class Rules:
         """The rule files, by path, with what is wrong with them on disk."""
         with self._database.read() as connection:
             return [rule_file_state(row) for row in connection.execute(rule_file_query())]
+
+
+def _save(connection: Connection, loaded: LoadedRules, unversioned: Collection[str], now: datetime, seq: int) -> None:
+    """Make these the live rules."""
+    problems: dict[str, list[list[Any]]] = defaultdict(list)
+    for problem in loaded.problems:
+        problems[problem.path].append([problem.path, problem.line, problem.column, problem.message])
+    stored = {row.path: row for row in connection.execute(select(rule_files))}
+    for path in sorted(loaded.live.keys() | problems.keys()):
+        version, new = None, False
+        if path in loaded.live:
+            version, new = _keep_version(connection, path, loaded.live[path], now, over=path in unversioned)
+        row = {"path": path, "version_id": version, "problems": problems.get(path, [])}
+        _save_file(connection, stored.get(path), row, now, seq, new=new)
+    gone = rule_files.c.path.in_(stored.keys() - loaded.live.keys() - problems.keys())
+    for path in connection.scalars(select(rule_files.c.path).where(gone, _had_a_version())).all():
+        _keep_version(connection, path, _GONE, now)
+    connection.execute(delete(rule_files).where(gone))
+    _save_rules(connection, loaded, seq)
+    _forget_mended(connection, problems, loaded.live.keys() - problems.keys(), now, seq)
+
+
+def _pushed(connection: Connection) -> Pushed | None:
+    said = connection.execute(select(meta.c.value).where(meta.c.key == _PUSHED)).scalar_one_or_none()
+    if said is None:
+        return None
+    by, at = json.loads(said)
+    return Pushed(by, datetime.fromisoformat(at))
 
 
 def rule_file_query() -> Select[Any]:

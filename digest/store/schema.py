@@ -99,7 +99,8 @@ _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by its
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others),
-``doubt`` (when it was found that the database lacks what was written last), ``coming`` (see ``store.parts``).
+``doubt`` (when it was found that the database lacks what was written last), ``coming`` and ``config`` (see
+``store.parts``), ``pushed`` (see ``store.rules``).
 """
 
 engine = Table(

@@ -161,14 +161,14 @@ class Store:
         from digest.store import times
 
         with self.database.write() as (connection, seq):
-            return times.let_go(connection, now, seq)
+            return times.let_go(connection, self.database.backend.latest(connection, now), seq)
 
     def set_right(self, now: datetime) -> Mapping[str, int]:
         """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
         from digest.store import times
 
         with self.database.write() as (connection, seq):
-            changed = times.set_right(connection, now, seq)
+            changed = times.set_right(connection, self.database.backend.latest(connection, now), seq)
         if changed.get("story_window"):
             self.grouping.forget()
         return changed

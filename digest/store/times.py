@@ -2,6 +2,9 @@
 
 A clock that is behind looks like one that was ahead. What is due may be done early without harm, so that is let go at
 once; all else is moved only where it is sure that the clock of now is the right one, for it cannot be moved back.
+
+Whoever shares a database with other machines goes by its server's clock in this, and ``now`` is a minute later there
+(``Backend.latest``): their clocks differ a little, and what one of them has just stored is not of the future.
 """
 
 from __future__ import annotations

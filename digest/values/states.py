@@ -264,6 +264,15 @@ class LiveRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Pushed:
+    """That the rules were pushed into the store, and are none of the engine's own folder."""
+
+    by: str
+    """Who did, in words: ``ann on ci-7``."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RuleFileState:
     """A rule file as the engine last loaded it."""
 

@@ -66,8 +66,10 @@ class Parts(World):
         self.parts[name] = self.nursery.start(words, self.folder / "output.txt", variables)
 
     def config_of(self, name: str) -> str:
-        """What the config of a part says: each clock has a state folder of its own."""
+        """What the config of a part says: each clock has a state folder of its own, and the others have no rules."""
         text = self.config.read_text(encoding="utf-8")
+        if not name.startswith("clock"):
+            return f'rules = "nowhere"\n{text}'
         return f'state = "{self.folder / "state-two"}"\n{text}' if name == "clock two" else text
 
     async def begin_all(self) -> None:
@@ -119,6 +121,14 @@ class Parts(World):
         everywhere = {chat.id for chat in self.chats}
         await self.until(lambda: all({chat for chat, _ in self.texts(title)} == everywhere for title in titles))
 
+    async def until_rules(self, *names: str, pollers: int = 2) -> None:
+        """Wait until every poller follows just as many rules as these, which are live."""
+        with self.store() as store:
+            await self.until(lambda: {rule.id for rule in store.rules.live()} == {*names})
+        said = f"live rules: {len(names)}, from files: {len(names)}"
+        logs = [self.state / f"poller-{number + 1}.log" for number in range(pollers)]
+        await self.until(lambda: all(said in _last(log, "live rules: ") for log in logs))
+
     def once_but_labelled(self) -> None:
         """Everything there was arrived in every chat once; whatever came again said so."""
         for number in range(self.said):
@@ -150,6 +160,11 @@ class Parts(World):
         for part in self.parts.values():
             part.terminate()
         return {name: await asyncio.to_thread(part.wait, 60.0) for name, part in self.parts.items()}
+
+
+def _last(log: Path, words: str) -> str:
+    """The last line of a log with these words."""
+    return next((line for line in reversed(log.read_text(encoding="utf-8").splitlines()) if words in line), "")
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import threading
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from digest.config import load_config
+from digest.config.policy import shared_marks
 from digest.engine.config import LiveConfig
 from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import Watchdog
 from digest.engine.parts import life
 from digest.engine.parts.clock import PolledElsewhere, SentElsewhere
-from digest.engine.parts.life import Living, take_place
+from digest.engine.parts.life import Living, live_as
 from digest.engine.parts.sender import SenderPart
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.sending.chat import Coming
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from digest.config import Config
     from digest.store import Store
     from tests.engine.conftest import Polls
     from tests.fakes.bot_api import BotApi
@@ -131,7 +134,7 @@ async def sending(store: Store, api: BotApi, folder: Path) -> AsyncIterator[Send
     config = folder / "config.toml"
     config.write_text(f'database = "{store.database.name}"\n')
     engine, stop = Engine(store, api), asyncio.Event()
-    take_place(store, "sender", only=False)
+    assert store.parts.take("sender") == ""
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread())
         await opened.enter_async_context(Living(store, thread))
@@ -215,6 +218,22 @@ async def test_a_part_is_sure_again_that_it_lives_when_it_could_say_so(
         await waiting
 
 
+async def test_a_part_whose_store_is_slow_lives(begin: Callable[..., Store], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored may take longer than a lease lasts: nobody takes over meanwhile, and it is sure that it lives."""
+    monkeypatch.setattr(life, "LEASE", timedelta(seconds=0.5))
+    part, other = begin("sender"), begin("sender")
+    stored = threading.Event()
+    async with StoreThread() as thread, Living(part, thread) as living:
+        storing = asyncio.create_task(thread.call(stored.wait))
+        for _ in range(3):
+            time_passes(other, of=part)
+            await until(lambda: other.parts.living("sender") == 2)
+            other.parts.take_over()
+        assert (living.unsure, part.database.lost()) == (False, "")
+        stored.set()
+        await storing
+
+
 async def test_senders_wait_for_what_the_clock_says_is_coming(
     begin: Callable[..., Store], api: BotApi, tmp_path: Path
 ) -> None:
@@ -234,31 +253,90 @@ async def test_senders_wait_for_what_the_clock_says_is_coming(
 # --- places ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_place_is_waited_for(begin: Callable[..., Store], caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def live(tmp_path: Path) -> Callable[..., int]:
+    """Lets a part live in a state folder of its own; returns its exit code."""
+
+    def live(kind: str, work: Callable[[Config, Store], int], url: str, *, only: bool = False) -> int:
+        path = tmp_path / "of-the-part" / "config.toml"
+        path.parent.mkdir()
+        path.write_text(f'database = "{url}"\n')
+        config = load_config(path)
+        with EngineLock(config.state, path) as lock:
+            return live_as(kind, config, lock, work, only=only)
+
+    return live
+
+
+def test_a_place_is_waited_for(
+    begin: Callable[..., Store], live: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
     """However long another one lives, and though the server is away meanwhile."""
     caplog.set_level(logging.INFO)
-    first, second = begin("clock", only=True), begin()
-    waiting = threading.Thread(target=take_place, args=(second, "clock"), kwargs={"only": True})
+    first = begin("clock", only=True)
+    clocks: list[int] = []
+
+    def work(_: Config, store: Store) -> int:
+        clocks.append(store.parts.living("clock"))
+        return 0
+
+    waiting = threading.Thread(target=live, args=("clock", work, first.database.name), kwargs={"only": True})
     waiting.start()
     wait_until(lambda: "another clock is at work" in caplog.text)
     server().stop(at_once=True)
+    wait_until(lambda: "this clock is not at work: " in caplog.text)
     server().start()
     assert waiting.is_alive()
     first.parts.renew()
     first.parts.give_back()
     waiting.join(30)
-    assert second.parts.living("clock") == 1
+    assert clocks == [1]
 
 
-def test_who_cannot_reach_the_server_at_first_says_so(begin: Callable[..., Store]) -> None:
-    """It is most likely a mistake in the config, and nothing to wait for."""
-    part = begin()
+def test_a_part_waits_for_a_server_that_is_away_and_ends_when_it_is_refused(
+    begin: Callable[..., Store], live: Callable[..., int], tmp_path: Path
+) -> None:
+    """A machine that starts before its server needs nobody; a database that is not there needs somebody."""
+    url = begin().database.name
     server().stop(at_once=True)
-    try:
-        with pytest.raises(StoreError):
-            take_place(part, "clock", only=True)
-    finally:
-        server().start()
+    worked: list[int] = []
+
+    def work(_: Config, store: Store) -> int:
+        worked.append(store.parts.living("poller"))
+        return 0
+
+    waiting = threading.Thread(target=live, args=("poller", work, url))
+    waiting.start()
+    said = tmp_path / "of-the-part" / "state" / "engine.lock"
+    wait_until(lambda: said.exists() and "cannot be reached" in said.read_text())
+    assert waiting.is_alive()
+    server().start()
+    waiting.join(30)
+    assert worked == [1]
+    shutil.rmtree(tmp_path / "of-the-part")
+    with pytest.raises(StoreError, match="does not exist"):
+        live("poller", lambda *_: 0, url.replace(name_of(url), "nowhere"))
+
+
+def test_a_part_from_which_others_took_over_begins_anew(begin: Callable[..., Store], live: Callable[..., int]) -> None:
+    """As another one: what it wrote then is refused, and what it had in hand is nobody's."""
+    other = begin("poller")
+    holders: list[str | None] = []
+
+    def work(_: Config, store: Store) -> int:
+        holders.append(store.database.holder)
+        if len(holders) == 1:
+            time_passes(other, of=store)
+            other.parts.take_over()
+        try:
+            store.requests.ask("poll", {}, datetime.now(UTC))
+        except StoreError:
+            return 1
+        return 0
+
+    assert live("poller", work, other.database.name) == 0
+    assert len({*holders}) == 2
+    assert other.parts.living("poller") == 2
 
 
 async def test_a_part_lives_until_it_ends_and_learns_that_it_was_replaced(begin: Callable[..., Store]) -> None:
@@ -272,3 +350,25 @@ async def test_a_part_lives_until_it_ends_and_learns_that_it_was_replaced(begin:
             server().ask(f"DELETE FROM leases WHERE holder = '{part.database.holder}'", name_of(part.database.name))  # noqa: S608
             await until(part.database.lost)
         assert other.parts.living("poller") == 1
+
+
+async def test_a_part_says_where_its_config_is_not_the_clocks(
+    begin: Callable[..., Store], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each machine has a file of its own, and paths may differ: a channel that one lacks is owed nothing by it."""
+    caplog.set_level(logging.INFO)
+    ours, theirs = tmp_path / "config.toml", tmp_path / "other" / "config.toml"
+    theirs.parent.mkdir()
+    desk = '[[channel]]\nname = "desk"\nfile = "told"\n'
+    ours.write_text(desk)
+    theirs.write_text(desk + desk.replace("desk", "archive"))
+    part = begin("poller")
+    part.parts.tell_config(shared_marks(load_config(theirs)))
+    live = LiveConfig(load_config(ours))
+    async with StoreThread() as thread:
+        comparing = asyncio.create_task(life.compare_config(live, part, thread))
+        await until(lambda: f"{ours}: other than the clock's: [[channel]]" in caplog.text)
+        theirs.write_text(desk)
+        part.parts.tell_config(shared_marks(load_config(theirs)))
+        await until(lambda: f"{ours}: as the clock's again" in caplog.text)
+        comparing.cancel()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from digest.engine.rules import LiveRules
-from digest.match import MARKS, ExampleKind
+from digest.match import MARKS, ExampleKind, load_rules
 from digest.rulebook.folder import fingerprint, read_rule_folder
 from digest.rulebook.folders import RuleFolders
 from digest.rulebook.marks import Mark, add_mark
@@ -283,3 +284,39 @@ async def test_a_rule_that_is_renamed_leaves_its_marks_and_the_rest(
     await again.refresh()
     assert set(rules.active.by_id) == set(again.active.by_id) == {"uno"}
     assert not any(file.problems for file in engine_store.rules.files())
+
+
+async def test_pushed_rules_count_until_they_are_withdrawn(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """What CI has published is in force at once, and an edit of the folder changes nothing of it."""
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
+    await rules.refresh()
+    engine_store.rules.push(load_rules({"b.toml": TWO}), "ann on ci", datetime.now(UTC))
+    assert await rules.refresh()
+    assert [*rules.active.by_id] == ["two"]
+    (folder / "a.toml").write_text(ONE + "# edited\n")
+    assert not await rules.refresh()
+    engine_store.rules.withdraw()
+    assert await rules.refresh()
+    assert [*rules.active.by_id] == ["one"]
+    assert engine_store.rules.live_texts() == {"a.toml": ONE + "# edited\n"}
+
+
+async def test_a_part_without_a_folder_follows_what_others_publish(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """Of a folder that is edited, of a push, and of nothing at all; and it publishes nothing itself."""
+    part = LiveRules(RuleFolders.only(folder / "nowhere"), engine_store, thread, {}, publishes=False)
+    await part.refresh()
+    assert not part.active.by_id
+    owner = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
+    for text, name in ((ONE, "one"), (TWO, "two")):
+        (folder / "a.toml").write_text(text)
+        await owner.refresh()
+        assert await part.refresh()
+        assert [*part.active.by_id] == [name]
+    engine_store.rules.push(load_rules({"a.toml": ONE}), "ann on ci", datetime.now(UTC))
+    seq = engine_store.seq()
+    assert await part.refresh()
+    assert ([*part.active.by_id], engine_store.seq()) == (["one"], seq)

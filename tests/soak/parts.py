@@ -67,6 +67,7 @@ _POINTS: Final = {
     "sender": (CrashPoint.AFTER_SENDING, CrashPoint.AFTER_ANSWER, CrashPoint.AFTER_PART, CrashPoint.AFTER_SENT),
 }
 _PLACE_TAKEN: Final = "this is a clock of the engine now"
+_ANEW: Final = "begins anew, with nothing in hand"
 _PLACES: Final = "SELECT holder FROM leases WHERE name LIKE 'part:%'"
 _PARTS: Final = f"{_PLACES} AND until > extract(epoch FROM now()) * 1000"
 _STALLED: Final = (
@@ -326,10 +327,12 @@ class Faults:
             struck.broken.append("nobody took over")
 
     async def _end(self, struck: Struck, name: str, part: Forked, holder: str) -> None:
-        """It wakes, finds that its place is taken, and ends or begins anew."""
+        """It wakes, finds that its place is taken, and begins anew: a clock waits, for the place is taken."""
+        before = self._world.output().count(_ANEW)
 
         def ended() -> bool:
-            return part.returncode is not None or self._world.lease(name) not in {"", holder}
+            again = self._world.lease(name) not in {"", holder} or self._world.output().count(_ANEW) > before
+            return part.returncode is not None or again
 
         if holder and not await self._world.within(ended, RECOVERED):
             struck.broken.append(f"{name} goes on although others have its place")
@@ -363,7 +366,7 @@ class Faults:
         return await self._recover(f"cut of all {cut} connections", began)
 
     async def _slow_all(self) -> Struck:
-        delay = self._dice.uniform(0.001, 0.01)
+        delay = self._dice.uniform(0.001, 0.045)
         began = time.monotonic()
         for gate in self._world.gates.values():
             gate.delay = delay

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
 
+from digest.engine.overview import EngineNow, Overview, RulesNow, facts
 from digest.errors import EngineElsewhereError, LeaseLostError
 from digest.store import open_store
 from digest.store.engine import NOT_ANSWERED
@@ -16,10 +19,12 @@ from digest.store.outbox import LOST_IN_A_CRASH
 from digest.store.parts import LEASE
 from digest.store.schema import leases
 from digest.values.messages import DeliveryState
-from digest.values.settings import ChannelSpec, Telegram
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes import postgres
+from tests.fakes.seeding import commit
+from tests.fakes.sending import note_error
 from tests.fakes.stores import new_store, of_kind, server, store_url
-from tests.store.conftest import MINUTE, NOW, message, taken
+from tests.store.conftest import MINUTE, NOW, alerting, message, polled, taken
 from tests.store.test_postgres import name_of
 
 if TYPE_CHECKING:
@@ -110,11 +115,30 @@ def test_any_number_of_another_kind_works_side_by_side(begin: Callable[..., Stor
     assert second.parts.living("poller") == 1
 
 
+def test_it_is_told_which_parts_there_are(begin: Callable[..., Store]) -> None:
+    """By kind, host and process, and without the dead; that one is lacking is to be seen."""
+    dead, reader = begin("clock", only=True), begin()
+    parts = [begin(kind) for kind in ("poller", "poller", "sender")]
+    time_passes(reader, of=dead)
+    me = f"{socket.gethostname()} (pid {os.getpid()})"
+    assert reader.parts.at_work() == {"poller": [me, me], "sender": [me]}
+    (told,) = (
+        each
+        for each in facts(Overview(EngineNow(1), RulesNow(0), {}, {}, parts=reader.parts.at_work()), str)
+        if each.head == "parts"
+    )
+    assert (told.words, told.wrong) == (f"poller on {me}, {me}; sender on {me}; there is no clock", True)
+    for part in parts:
+        part.parts.give_back()
+    assert reader.parts.at_work() == {}
+
+
 def test_a_late_renewal_counts_while_nobody_has_taken_over(begin: Callable[..., Store]) -> None:
     """A server that was away for longer than a lease costs no part its place."""
     clock, poller = begin("clock", only=True), begin("poller")
     time_passes(clock)
     poller.parts.renew()
+    poller.parts.take_over()
     clock.parts.renew()
     clock.requests.ask("poll", {}, NOW)
     poller.requests.ask("poll", {}, NOW)
@@ -128,6 +152,30 @@ def test_it_is_the_servers_clock_that_counts(begin: Callable[..., Store]) -> Non
         "SELECT until - extract(epoch FROM clock_timestamp()) * 1000 FROM leases", name_of(clock.database.name)
     )
     assert 0 < float(str(ahead)) <= LEASE / timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("put_right", ["let_go", "set_right"])
+def test_what_a_part_stores_by_a_clock_a_little_ahead_stays(begin: Callable[..., Store], put_right: str) -> None:
+    """Two machines never agree on the time: a clock that begins, and is behind, shifts no row of another."""
+    poller, clock = begin("poller"), begin("clock", only=True)
+    now = datetime.now(UTC)
+    poller.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=10 * MINUTE, now=NOW)
+    note_error(poller, "desk", "no answer", now + MINUTE / 2)
+    commit(poller, [polled(alerting("a"), attempted=now + MINUTE / 2)], now + MINUTE / 2)
+    before = [poller.polls.all_feeds(), poller.channels.all(), poller.outbox.list()]
+    assert not any(getattr(clock, put_right)(now - MINUTE).values())
+    assert [poller.polls.all_feeds(), poller.channels.all(), poller.outbox.list()] == before
+
+
+def test_what_a_part_stored_by_a_clock_far_ahead_is_put_right(begin: Callable[..., Store]) -> None:
+    """It would be of tomorrow for everybody."""
+    poller, clock = begin("poller"), begin("clock", only=True)
+    now = datetime.now(UTC)
+    note_error(poller, "desk", "no answer", now + timedelta(days=1))
+    clock.set_right(now)
+    (desk,) = poller.channels.all()
+    assert desk.last_error_at is not None
+    assert desk.last_error_at <= now + 2 * MINUTE
 
 
 # --- the fence -------------------------------------------------------------------------------------------------------
@@ -145,11 +193,21 @@ def test_what_a_part_writes_late_is_refused(begin: Callable[..., Store], kind: s
         asleep.requests.ask("stop", {}, NOW)
     assert other.seq() == before
     assert other.requests.claim(NOW) is None
-    assert "nothing that it writes is stored" in asleep.database.lost()
+    assert "others have taken over what it had in hand" in asleep.database.lost()
     with pytest.raises(LeaseLostError):
         asleep.parts.renew()
     other.requests.ask("poll", {}, NOW)
     assert other.database.lost() == ""
+
+
+def test_a_part_says_that_it_lives_while_it_writes(begin: Callable[..., Store]) -> None:
+    """Over a slow network a write may well take longer than a lease lasts: it has a connection of its own for that."""
+    part, other = begin("poller"), begin("poller")
+    with part.database.write() as (connection, _):
+        assert connection.in_transaction()
+        time_passes(other, of=part)
+        part.parts.renew()
+        assert other.parts.living("poller") == 2
 
 
 def test_a_write_that_is_under_way_is_waited_for(begin: Callable[..., Store]) -> None:
@@ -193,7 +251,7 @@ def test_only_what_nobody_living_holds_counts_as_a_lost_answer(begin: Callable[.
     third = begin("sender")
     assert third.outbox.recover(NOW, hold=False) == 0
     time_passes(third, of=first)
-    third.parts.renew()
+    third.parts.take_over()
     assert third.outbox.recover(NOW, hold=False) == 1
     found = [third.outbox.get(each) for each in ids]
     assert [each.state for each in found] == [QUEUED, SENDING]
@@ -213,7 +271,7 @@ def test_a_turn_of_one_who_lives_is_not_ended(begin: Callable[..., Store]) -> No
     first, second = begin("sender"), begin("sender")
     turns = [each.sends.take(f"-{number}", NOW) for number, each in enumerate((first, second))]
     time_passes(second, of=first)
-    second.parts.renew()
+    second.parts.take_over()
     third = begin("sender")
     third.outbox.recover(NOW + MINUTE, hold=False)
     rows = server().ask("SELECT id, done FROM sends ORDER BY id", name_of(third.database.name))

@@ -154,3 +154,22 @@ def test_a_good_text_waits_for_what_it_needs(store: Store) -> None:
     assert store.rules.live() == []
     load(store, {"alias.toml": alias, "user.toml": user + "# edited\nnonsense"})
     assert [rule.id for rule in store.rules.live()] == ["korea"]
+
+
+def test_pushed_rules_are_live_whatever_the_folder_says_until_they_are_withdrawn(store: Store) -> None:
+    """Who owns the rules is said once, and not by who happens to write last."""
+    load(store, {"a.toml": GOOD})
+    before = store.rules.live_mark()
+    assert store.rules.pushed() is None
+    store.rules.push(load_rules({"a.toml": BETTER, "b.toml": SYRIA}), "ann on ci", NOW)
+    pushed = store.rules.pushed()
+    assert pushed is not None
+    assert (pushed.by, pushed.at) == ("ann on ci", NOW)
+    assert store.rules.live_texts() == {"a.toml": BETTER, "b.toml": SYRIA}
+    assert store.rules.live_mark() != before
+    assert not store.rules.save_loaded(load_rules({"a.toml": GOOD}), NOW)
+    assert store.rules.live_texts() == {"a.toml": BETTER, "b.toml": SYRIA}
+    assert (store.rules.withdraw(), store.rules.withdraw()) == (True, False)
+    load(store, {"a.toml": GOOD})
+    assert (store.rules.live_texts(), store.rules.pushed()) == ({"a.toml": GOOD}, None)
+    assert store.rules.live_mark() == before

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.clock import Awake
+from digest.config.policy import shared_marks
+from digest.engine.ground.watchdog import sleep
 from digest.engine.parts.life import hear
 from digest.engine.polling.rounds import Polling
 from digest.engine.sending.outbox import OutboxDrain
@@ -68,6 +71,9 @@ class SentElsewhere(OutboxDrain):
     async def fit(self) -> None:
         """As above."""
 
+    async def _keep_pace(self, ahead: timedelta, now: datetime) -> None:
+        """It goes by the clocks of those who send: of this one they have none."""
+
     def gather(self, coming: Coming) -> None:
         """Those who send are to know that much is coming in."""
         super().gather(coming)
@@ -100,6 +106,17 @@ class SentElsewhere(OutboxDrain):
 async def run_hearing(around: Surroundings) -> None:
     """A companion of the clock: what others have stored may be something to do for it."""
     await hear(around.store, around.thread, around.store.seq, lambda _: around.ring())
+
+
+async def run_telling(around: Surroundings) -> None:
+    """A companion of the clock: let others see whether their config is the same."""
+    told: dict[str, str] = {}
+    while True:
+        if (marks := shared_marks(around.config)) != told:
+            with contextlib.suppress(StoreError):
+                await around.thread.call(around.store.parts.tell_config, marks)
+                told = marks
+        await sleep(RENEW.total_seconds())
 
 
 async def run_rescue(around: Surroundings) -> None:

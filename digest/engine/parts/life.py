@@ -1,4 +1,11 @@
-"""How a part lives: it takes its lease, says every few seconds that it is there, and hears what others have stored."""
+"""How a part lives: it takes its lease, says every few seconds that it is there, and hears what others have stored.
+
+::
+
+    wait for the server ─▶ take a place (of a clock: wait for it) ─▶ live ─▶ give it back
+      ▲                                                                │
+      └── begin anew, as another ◀─ others have taken over from it ────┘
+"""
 
 from __future__ import annotations
 
@@ -8,46 +15,84 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from digest.config.policy import other_sections
+from digest.engine.config import read_again
+from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import beat
-from digest.errors import BusyError, LeaseLostError, StoreError
+from digest.errors import AwayError, BusyError, LeaseLostError, StoreError
 from digest.store.parts import LEASE, RENEW
+from digest.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from digest.engine.ground.threads import StoreThread
+    from digest.config import Config
+    from digest.engine.config import LiveConfig
     from digest.presence import EngineLock
     from digest.store.store import Store
 
 _T = TypeVar("_T")
+_LOOK: Final = 1.0  # seconds between two looks at whether a part is to end
 _LISTEN: Final = 0.2  # seconds between two looks at whether others have stored anything
 _PATIENCE: Final = 3.0  # seconds for giving the lease back
 
 _log = logging.getLogger(__name__)
 
 
-def take_place(store: Store, kind: str, *, only: bool) -> None:
-    """Become a part of a kind; where there is one at a time, wait as long as another one lives."""
-    told = ""
+def live_as(kind: str, config: Config, lock: EngineLock, work: Callable[[Config, Store], int], *, only: bool) -> int:
+    """Be a part of a kind until stopped; returns the exit code of its last work.
+
+    A server that is away is waited for. A part from which others have taken over begins anew, as another one: what it
+    had in hand is lost to it.
+
+    Args:
+        kind: "poller".
+        config: as loaded.
+        lock: held; it says what is waited for.
+        work: does the work of a part that has its place.
+        only: there is one of this kind at a time; where there is one, its place is waited for.
+
+    Raises:
+        EngineError: a whole engine works on the same database.
+        StoreError: the database refuses, or is of a newer version.
+    """
+    said = ""
     while True:
         try:
-            other = store.parts.take(kind, only=only)
-        except StoreError as error:  # of one that waits for long the server may well be away meanwhile
-            if not told and not isinstance(error, BusyError):
-                raise
-            other = told or "not known yet"
-        if not other:
-            break
-        if other != told:
-            _log.info("another %s is at work (%s): this one waits to take its place", kind, other)
-            told = other
+            with open_store(config.database, migrate=True, part=True) as store:
+                _take_place(store, kind, lock, only=only)
+                said = ""
+                code = work(config, store)
+                if not code or not store.database.lost() or lock.lost():
+                    return code
+            _log.warning("this %s begins anew, with nothing in hand", kind)
+        except (AwayError, BusyError, LeaseLostError) as error:
+            if str(error) != said:
+                said = str(error)
+                _log.warning("this %s is not at work: %s", kind, error)
+            lock.beat(said)
+            time.sleep(RENEW.total_seconds())
+        config = read_again(config)
+
+
+def _take_place(store: Store, kind: str, lock: EngineLock, *, only: bool) -> None:
+    """Become a part of a kind; where there is one at a time, wait as long as another one lives."""
+    told = ""
+    while other := store.parts.take(kind, only=only):
+        words = f"another {kind} is at work ({other}): this one waits to take its place"
+        if words != told:
+            _log.info("%s", words)
+            told = words
+        lock.beat(words)
         time.sleep(RENEW.total_seconds())
     _log.info("this is a %s of the engine now", kind)
 
 
 class Living:
     """Renews the lease of a part for as long as the block lasts, and gives it back when that ends.
+
+    It does so in a thread of its own: a database that is slow, or much to be stored, makes a part slow, and not dead.
 
     Args:
         store: of a part that has its place.
@@ -57,7 +102,8 @@ class Living:
     def __init__(self, store: Store, thread: StoreThread) -> None:
         self._store = store
         self._thread = thread
-        self._living: asyncio.Task[None] | None = None
+        self._renewals = StoreThread()
+        self._living: asyncio.Future[tuple[None, None]] | None = None
         self._until = time.monotonic() + LEASE.total_seconds()
         self._renewed = asyncio.Event()
 
@@ -73,7 +119,7 @@ class Living:
             await self._renewed.wait()
 
     async def __aenter__(self) -> Self:
-        self._living = asyncio.create_task(self._live(), name="renew the lease")
+        self._living = asyncio.gather(self._live(), self._look_for_dead())
         return self
 
     async def __aexit__(
@@ -82,6 +128,7 @@ class Living:
         assert self._living is not None
         self._living.cancel()
         await asyncio.gather(self._living, return_exceptions=True)
+        await self._renewals.__aexit__(kind, error, trace)  # none comes after it was given back
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._thread.call(self._store.parts.give_back)
@@ -94,7 +141,7 @@ class Living:
             await asyncio.sleep(RENEW.total_seconds())
             began = time.monotonic()
             try:
-                await self._thread.call(self._store.parts.renew)
+                await self._renewals.call(self._store.parts.renew)
                 said = ""
                 self._until = began + LEASE.total_seconds()
                 self._renewed.set()
@@ -104,6 +151,13 @@ class Living:
                 if str(error) != said:
                     said = str(error)
                     _log.warning("the lease waits for the store: %s", error)
+
+    async def _look_for_dead(self) -> None:
+        """Take over from others that give no sign of life."""
+        while True:
+            await asyncio.sleep(RENEW.total_seconds())
+            with contextlib.suppress(StoreError):  # told by whoever wants something of it
+                await self._thread.call(self._store.parts.take_over)
 
 
 async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: Callable[[_T], None]) -> None:
@@ -122,11 +176,29 @@ async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: C
                 told(says)
 
 
-async def until_lost(store: Store, lock: EngineLock, stop: asyncio.Event) -> None:
-    """Stop a part whose place another has taken, or whose lock is gone."""
-    while not stop.is_set():
-        await asyncio.sleep(1.0)
+async def compare_config(config: LiveConfig, store: Store, thread: StoreThread) -> None:
+    """Let the log know whenever a part goes by another config than the clock, or no longer."""
+    said: list[str] = []
+    while True:
+        with contextlib.suppress(StoreError):
+            found = other_sections(await thread.call(store.parts.told_config), config.now())
+            if found != said:
+                said = found
+                if found:
+                    _log.warning("%s: other than the clock's: %s", config.now().path, ", ".join(found))
+                else:
+                    _log.info("%s: as the clock's again", config.now().path)
+        await asyncio.sleep(RENEW.total_seconds())
+
+
+async def until_over(store: Store, lock: EngineLock, told: asyncio.Event, stop: asyncio.Event) -> None:
+    """Stop a part that was told to end, whose place another has taken, or whose lock is gone."""
+    lost = ""
+    while not (lost or told.is_set()):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                await told.wait()
         lost = f"{lock.path} was deleted or replaced" if lock.lost() else store.database.lost()
-        if lost:
-            _log.critical("%s: it ends", lost)
-            stop.set()
+    if lost:
+        _log.critical("%s: it ends", lost)
+    stop.set()

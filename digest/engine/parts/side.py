@@ -1,4 +1,4 @@
-"""A poller or a sender as a process: beside others of its kind, each with a lock and a log of its own."""
+"""A poller, a sender or the bot as a process: beside others of its kind, each with a lock and a log of its own."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ from digest.engine.config import LiveConfig
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
-from digest.engine.parts.life import Living, take_place, until_lost
+from digest.engine.parts.life import Living, compare_config, live_as, until_over
 from digest.engine.run import bot_token, open_bot
 from digest.engine.sending.open import secrets_of
 from digest.engine.work import stop_on_signals
 from digest.errors import EngineRunsError
 from digest.presence import EngineLock
-from digest.store.store import open_store
 from digest.values.events import EventKind, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.config import Config, Secret
+    from digest.engine.companions import Companion
+    from digest.engine.parts.bot import BotPart
     from digest.engine.parts.poller import PollerPart
     from digest.engine.parts.sender import SenderPart
+    from digest.engine.rules import LiveRules
     from digest.store.store import Store
 
 _TURN: Final = 0.001  # seconds for which the store computes while the event loop wants its turn
@@ -37,8 +39,14 @@ _TURN: Final = 0.001  # seconds for which the store computes while the event loo
 _log = logging.getLogger(__name__)
 
 
-def run_side(config: Config, kind: str, *, foreground: bool) -> int:
-    """Be a "poller" or a "sender" until stopped; returns the exit code.
+def run_side(config: Config, kind: str, *, foreground: bool, bot: Companion | None = None) -> int:
+    """Be a "poller" or a "sender" until stopped, or the "bot"; returns the exit code.
+
+    Args:
+        config: as loaded.
+        kind: of which there may be many, but for the bot: its place is waited for.
+        foreground: tell on standard error what happens, not only in the log.
+        bot: what listens and answers, for the bot.
 
     Raises:
         EngineError: a whole engine works on the same database, or the state folder cannot be used.
@@ -51,9 +59,11 @@ def run_side(config: Config, kind: str, *, foreground: bool) -> int:
         secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
         log = lock.path.with_suffix(".log").name
         start_logging(config.state, foreground=foreground, secrets=secrets, form=config.log.format, name=log)
-        with open_store(config.database, migrate=True, part=True) as store:
-            take_place(store, kind, only=False)
-            return asyncio.run(_run(config, store, lock, kind, token, no_token))
+
+        def run(config: Config, store: Store) -> int:
+            return asyncio.run(_run(config, store, lock, kind, token, no_token, bot))
+
+        return live_as(kind, config, lock, run, only=bot is not None)
 
 
 @contextmanager
@@ -70,35 +80,61 @@ def _first_free(config: Config, kind: str) -> Iterator[EngineLock]:
 
 
 async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
-    config: Config, store: Store, lock: EngineLock, kind: str, token: Secret | None, no_token: str
+    config: Config,
+    store: Store,
+    lock: EngineLock,
+    kind: str,
+    token: Secret | None,
+    no_token: str,
+    bot: Companion | None,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
-    stop = asyncio.Event()
-    stop_on_signals(stop)
+    told, stop = asyncio.Event(), asyncio.Event()
+    stop_on_signals(told.set)
     live = LiveConfig(config)
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))
         life = await opened.enter_async_context(Living(store, thread))
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
-        part: PollerPart | SenderPart
-        if kind == "poller":
+        part: PollerPart | SenderPart | BotPart
+        if bot is not None:
+            part = _bot(live, store, thread, watchdog, token, bot)
+        elif kind == "poller":
             part = await _poller(live, store, thread, watchdog, opened)
         else:
             part = await _sender(live, store, thread, watchdog, life, opened, token, no_token)
         lock.ready()
         watching = asyncio.create_task(watchdog.watch(part.problem), name="signs of life")
-        losing = asyncio.create_task(until_lost(store, lock, stop), name="look whether it is lost")
+        ending = asyncio.create_task(until_over(store, lock, told, stop), name="look whether it is to end")
+        comparing = asyncio.create_task(compare_config(live, store, thread), name="compare the config")
         _log.info("the %s is at work", kind, extra=event(EventKind.ENGINE_STARTED))
-        asked = asyncio.create_task(stop.wait(), name="wait for a stop")
         try:
             await part.work(stop)
         finally:
-            stopped = asked.done() and not store.database.lost()
-            for task in (watching, losing, asked):
+            for task in (watching, ending, comparing):
                 task.cancel()
-            await asyncio.gather(watching, losing, asked, return_exceptions=True)
+            await asyncio.gather(watching, ending, comparing, return_exceptions=True)
         _log.info("the %s has stopped", kind, extra=event(EventKind.ENGINE_STOPPED))
-        return 0 if stopped else 1
+        return 0 if told.is_set() else 1
+
+
+def _rules(config: Config, store: Store, thread: StoreThread) -> LiveRules:
+    """The rules that others publish."""
+    from digest.engine.rules import LiveRules
+    from digest.rulebook.folders import RuleFolders
+
+    return LiveRules(RuleFolders(config.rule_folders), store, thread, config.desks_of_channels, publishes=False)
+
+
+def _bot(  # noqa: PLR0913, PLR0917 - as above
+    live: LiveConfig, store: Store, thread: StoreThread, watchdog: Watchdog, token: Secret | None, bot: Companion
+) -> BotPart:
+    """What the bot works with; what it stores rings the others."""
+    from digest.engine.companions import Surroundings
+    from digest.engine.parts.bot import BotPart
+
+    around = Surroundings(live.now, store, thread, _rules(live.now(), store, thread), lambda: None, token)
+    return BotPart(live, around, bot, watchdog)
 
 
 async def _poller(
@@ -109,17 +145,15 @@ async def _poller(
     from digest.engine.polling.parsers import ParserPool
     from digest.engine.polling.poll import PollTools
     from digest.engine.polling.rounds import limits_of
-    from digest.engine.rules import LiveRules
     from digest.net.fetch import Fetcher
     from digest.net.slots import Slots
-    from digest.rulebook.folders import RuleFolders
 
     config = live.now()
     tools = PollTools(
         slots=Slots(config.poll.concurrency, config.poll.per_host),
         fetcher=await opened.enter_async_context(Fetcher(limits_of(config.poll))),
         parsers=await opened.enter_async_context(ParserPool()),
-        rules=LiveRules(RuleFolders(config.rule_folders), store, thread, config.desks_of_channels),
+        rules=_rules(config, store, thread),
         store=store,
         thread=thread,
         access=live.access,

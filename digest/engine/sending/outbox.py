@@ -149,14 +149,18 @@ class OutboxDrain:
         try:
             known = await self._tools.thread.call(store.engine.awake)  # without what a wrong clock had noted
             self._awake = known.after_break(now - max(ahead, _NONE), now)
-            if ahead < _NONE:
-                await self._tools.thread.call(store.let_go, now)
-            else:
-                await self._tools.thread.call(store.sends.set_forward, ahead, now)
+            await self._keep_pace(ahead, now)
             await self._tools.thread.call(store.channels.try_again, now)
         except StoreError as error:  # this engine knows all the same
             _log.warning("that the machine slept was not stored: %s", error)
         self.ring()
+
+    async def _keep_pace(self, ahead: timedelta, now: datetime) -> None:
+        """What chats were sent was sent as long ago as before the clock jumped."""
+        if ahead < _NONE:
+            await self._tools.thread.call(self._tools.store.let_go, now)
+        else:
+            await self._tools.thread.call(self._tools.store.sends.set_forward, ahead, now)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.

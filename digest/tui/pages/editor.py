@@ -301,12 +301,14 @@ class EditorPage(Page):
         path: Path = self._path
         app = self.app
 
-        def do(_store: Store) -> str:
+        def do(store: Store) -> str:
             try:
                 write_whole(path, text, was=was)
             except OSError as error:
                 raise UsageError(f"{path.name} cannot be written: {error.strerror or error}") from None
             app.call_later(self._saved, text)
+            if (pushed := store.rules.pushed()) is not None:
+                return f"{path.name} is saved, and not live: the live rules were pushed by {pushed.by}"
             return f"{path.name} is saved, and live once the engine has loaded it"
 
         return do
