@@ -4,8 +4,8 @@
 
     turn ─▶ fetch ─▶ read ─▶ a free place ─▶ an idle child, or a new one ─▶ question ─▶ answers ─▶ DocumentFacts
       │                                            │                           └ it died, or took too long: killed
-      └ a feed whose documents are costly waits    └ started when first needed, and again after each death
-        here, behind the other costly ones
+      └ a feed whose documents are costly waits    └ started when first needed, when those at work take long,
+        here, behind the other costly ones           and again after each death
 
 What a feed's documents cost is remembered, and whoever costs much waits as if it had come later. There are two lanes.
 In the quick lane a document is read for a third of a second of CPU at most, and a place is kept for feeds of which it
@@ -91,6 +91,8 @@ _WAITS_FOR: Final = 20
 """Seconds by which a feed counts as come later, for each second of CPU that it costs; so none waits for ever."""
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
+_A_START: Final = 0.3
+"""Seconds, about what starting a child costs: so long a document waits for one that is at work before one more starts."""
 _PAGES: Final = 2
 """Pages that are read at once: one that costs as much as it may holds up no message behind it."""
 
@@ -367,6 +369,8 @@ class _Lane:
         self._niceness = niceness
         self.idle: list[_Child] = []
         self.busy: set[_Child] = set()
+        self._choosing = asyncio.Lock()
+        self._freed = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def child(self, *, kept: bool) -> AsyncIterator[_Child]:
@@ -377,18 +381,26 @@ class _Lane:
             yield child
         finally:
             self.busy.discard(child)
+            self._freed.set()
             if kept and child.answered:
                 self.idle.append(child)
             else:
                 await child.end()
 
     async def _free_child(self) -> _Child:
-        while self.idle:
-            child = self.idle.pop()
-            if not child.ended:
-                return child
-            await child.end()
-        return await _Child.start(self._memory_mb, self._niceness)
+        """In the order in which they are asked for."""
+        async with self._choosing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_A_START):
+                    while self.busy and not self.idle:
+                        self._freed.clear()
+                        await self._freed.wait()
+            while self.idle:
+                child = self.idle.pop()
+                if not child.ended:
+                    return child
+                await child.end()
+            return await _Child.start(self._memory_mb, self._niceness)
 
     async def end(self) -> None:
         """End all children."""
@@ -417,23 +429,31 @@ class _Child:
 
     @classmethod
     async def start(cls, memory_mb: int, niceness: int) -> Self:
+        """One that is ready: it has imported what it needs."""
         # The package is found where this one was.
         home = str(Path(digest.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        return cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                *_PROGRAM,
-                str(memory_mb),
-                str(niceness),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env={**passed_on, "PYTHONPATH": path},
-                start_new_session=True,
-            )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *_PROGRAM,
+            str(memory_mb),
+            str(niceness),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={**passed_on, "PYTHONPATH": path},
+            start_new_session=True,
         )
+        child = cls(process)
+        try:
+            await child._hear()
+        except BaseException as error:
+            status = await child.end()
+            if isinstance(error, asyncio.IncompleteReadError):
+                raise _ChildDiedError(f"the parser did not start (status {status})") from None
+            raise
+        return child
 
     @property
     def pid(self) -> int:
