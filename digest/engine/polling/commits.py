@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from digest.delivery.decide import Decide
     from digest.engine.ground.threads import StoreThread
     from digest.store.store import Store
-    from digest.values.news import NewEntry, PollResult
+    from digest.values.news import EntryText, NewEntry, PollResult
 
 _LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
 _NEWS_WAITS = 0.05  # seconds
@@ -78,7 +78,8 @@ class CommitQueue:
             Exception: this result cannot be stored, by a fault of our own.
         """
         if result.entries and self._preparing is None:
-            self._preparing = asyncio.create_task(asyncio.to_thread(_prepare_stories), name="prepare stories")
+            preparing = asyncio.to_thread(_prepare_stories, [entry.text for entry in result.entries])
+            self._preparing = asyncio.create_task(preparing, name="prepare stories")
         for part in _parts(result):
             await self._commit(part)
 
@@ -187,11 +188,16 @@ class CommitQueue:
                 self._committed()
 
 
-def _prepare_stories() -> None:
-    """Load what tells languages apart, which takes a second: outside of any transaction, beside all else."""
-    from digest.stories.cluster import prepare
+def _prepare_stories(texts: Sequence[EntryText]) -> None:
+    """Load what stories take, outside of any transaction, beside all else.
 
-    prepare()
+    To that belongs the model that tells languages apart, which takes a second, where the first texts are such that
+    nothing else tells their language.
+    """
+    from digest.stories.cluster import language_of
+
+    for text in texts:
+        language_of(text.lang, text.title, text.summary or text.content)
 
 
 def _brought_much(waiting: _Waiting) -> bool:

@@ -92,7 +92,7 @@ _WAITS_FOR: Final = 20
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
 _A_START: Final = 0.3
-"""Seconds, about what starting a child costs: so long a document waits for one that is at work before one more starts."""
+"""Seconds, about what it costs to start a child: so long a document waits for one at work before one more starts."""
 _PAGES: Final = 2
 """Pages that are read at once: one that costs as much as it may holds up no message behind it."""
 
