@@ -161,7 +161,7 @@ def _latin(said: str, text: str) -> str:
 
 @functools.cache
 def _model() -> Callable[[str], str]:
-    """The statistical model, loaded for the first text that nothing else tells of: it takes half a second, and memory."""
+    """The statistical model, loaded for the first text that needs it: it takes half a second, and memory."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     whole = LanguageIdentifier.from_model_file(MODEL_FILE)
