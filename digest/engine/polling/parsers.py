@@ -33,7 +33,7 @@ import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -91,8 +91,6 @@ _WAITS_FOR: Final = 20
 """Seconds by which a feed counts as come later, for each second of CPU that it costs; so none waits for ever."""
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
-_A_START: Final = 0.3
-"""Seconds, about what it costs to start a child: so long a document waits for one at work before one more starts."""
 _PAGES: Final = 2
 """Pages that are read at once: one that costs as much as it may holds up no message behind it."""
 
@@ -167,9 +165,11 @@ class ParserPool:
         quick_seconds: of CPU time after which it is costly.
         memory_mb: megabytes of memory that a document may take.
         wall_seconds: by the clock, which counts while others hold the cores too.
+        start_seconds: for which a document waits for a child that is at work before one more is started; about what
+            that costs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of the limits is one of its own
         self,
         size: int = 2,
         *,
@@ -177,10 +177,13 @@ class ParserPool:
         quick_seconds: float = 0.3,
         memory_mb: int = 512,
         wall_seconds: float = 60,
+        start_seconds: float = 0.3,
     ) -> None:
-        self._quick = _Lane(_FairSemaphore(size + 1, kept=1), min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
-        self._slow = _Lane(_FairSemaphore(1), cpu_seconds, memory_mb, niceness=_NICENESS)
-        self._pages = _Lane(_FairSemaphore(_PAGES), cpu_seconds, memory_mb, niceness=0)
+        limits = _Limits(cpu_seconds, memory_mb, start_seconds)
+        quick = replace(limits, cpu_seconds=min(quick_seconds, cpu_seconds))
+        self._quick = _Lane(_FairSemaphore(size + 1, kept=1), quick)
+        self._slow = _Lane(_FairSemaphore(1), limits, niceness=_NICENESS)
+        self._pages = _Lane(_FairSemaphore(_PAGES), limits)
         self._turns = _FairSemaphore(_TURNS)
         self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
@@ -359,13 +362,23 @@ class _FairSemaphore:
 _Waiter = tuple[float, int, "asyncio.Future[None]"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a document may take in a lane, as `ParserPool` has it."""
+
+    cpu_seconds: float
+    memory_mb: int
+    start_seconds: float
+
+
 class _Lane:
     """Places for children that are alike."""
 
-    def __init__(self, places: _FairSemaphore, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
+    def __init__(self, places: _FairSemaphore, limits: _Limits, *, niceness: int = 0) -> None:
         self.places = places
-        self.cpu_seconds = cpu_seconds
-        self._memory_mb = memory_mb
+        self.cpu_seconds = limits.cpu_seconds
+        self._memory_mb = limits.memory_mb
+        self._start_seconds = limits.start_seconds
         self._niceness = niceness
         self.idle: list[_Child] = []
         self.busy: set[_Child] = set()
@@ -388,10 +401,10 @@ class _Lane:
                 await child.end()
 
     async def _free_child(self) -> _Child:
-        """In the order in which they are asked for."""
+        """One that rests, or soon will; else a new one. Whoever asked first has it first."""
         async with self._choosing:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_A_START):
+                async with asyncio.timeout(self._start_seconds):
                     while self.busy and not self.idle:
                         self._freed.clear()
                         await self._freed.wait()
