@@ -187,8 +187,12 @@ class Backend(ABC):
         """Let go of it."""
 
 
-dump_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""How lists are written into JSON columns: compactly, and in their own script."""
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dump_json(value: object) -> str:
+    """How lists are written into JSON columns: compactly, and in their own script; most entries have empty ones."""
+    return "[]" if value in ((), []) else _ENCODE(value)
 
 
 def none_yet(name: str) -> str:

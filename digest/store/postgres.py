@@ -106,16 +106,14 @@ class PostgresServer(Backend):
 
     def make_tables(self, connection: Connection) -> None:
         """Make them as they are at the newest version, with the first facts."""
-        from digest.store.migrations import stamp
+        from digest.store.migrations import make
 
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
         if encoding != "UTF8":
             words = f"the database {self.name} has the encoding {encoding}: make it with createdb -E UTF8 -T template0"
             raise StoreError(words)
-        tables().create_all(connection)
+        make(connection, tables())
         make_job_tables(connection)
-        connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('seq', '0')")
-        stamp(connection)
 
     def without_tables(self) -> StoreError:
         """The engine has not been there yet."""

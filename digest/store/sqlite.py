@@ -121,11 +121,12 @@ class SqliteFile(Backend):
 
     def make_tables(self, connection: Connection) -> None:
         """Make them in a file that is made aside; one that stood there without them has lost what it held."""
-        from digest.store.migrations import upgrade
+        from digest.store.migrations import make
+        from digest.store.schema import metadata
 
         if not self._new:
             raise self.without_tables()
-        upgrade(connection)
+        make(connection, metadata)
 
     def without_tables(self) -> StoreError:
         """It is empty, which no database of ours ever was."""

@@ -337,9 +337,30 @@ async def test_a_cancelled_read_leaves_nothing_behind(pool: ParserPool) -> None:
     assert (await read(pool, GOOD)).title == "F"
 
 
+async def test_a_quick_child_serves_all_and_a_slow_one_is_not_waited_for() -> None:
+    """Starting one costs as much as many documents: another is started where those at work take longer than that."""
+    async with ParserPool(size=2, start_seconds=60) as pool:
+        await asyncio.gather(*(read(pool, GOOD) for _ in range(12)))
+        assert len(children(pool)) == 1
+    known, waits = asyncio.Event(), asyncio.Event()
+
+    async def slowly(asked: bytes) -> bytes:
+        waits.set()
+        await known.wait()
+        return b""
+
+    async with ParserPool(size=2, start_seconds=0.05) as pool:
+        first = asyncio.create_task(pool.read("slow", Question(GOOD, "", ""), RULES, StoreAnswers(slowly)))
+        await waits.wait()
+        assert (await read(pool, GOOD)).title == "F"
+        assert len(children(pool)) == 2
+        known.set()
+        assert (await first).title == "F"
+
+
 async def test_as_many_children_as_places_and_none_after() -> None:
     """Concurrency is the pool's size; leaving the pool ends them all."""
-    async with ParserPool(size=2) as pool:
+    async with ParserPool(size=2, start_seconds=0) as pool:
         assert children(pool) == set()
         await asyncio.gather(*(read(pool, GOOD) for _ in range(12)))
         pids = children(pool)

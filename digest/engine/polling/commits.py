@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from digest.delivery.decide import Decide
     from digest.engine.ground.threads import StoreThread
     from digest.store.store import Store
-    from digest.values.news import NewEntry, PollResult
+    from digest.values.news import EntryText, NewEntry, PollResult
 
 _LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
 _NEWS_WAITS = 0.05  # seconds
@@ -40,7 +40,8 @@ _FEW = 20  # entries that join stories in one transaction, which holds up whoeve
 _JOINS_FIRST = 5.0  # seconds for this before the first poll
 _BREATH = 0.02  # ... and seconds until the next, for these
 
-_Waiting = tuple["PollResult", "asyncio.Future[None]"]
+_Waiting = tuple["PollResult", int, "asyncio.Future[None]"]
+"""A result, how much it brought, and who waits for it to be stored."""
 _ROWS = 2_000  # characters that cost as much as the rows of one entry ...
 _MATCHED = 20_000  # ... and as deciding of one that a rule found; as many as make a flood still fit
 _HIT = 100  # ... and as one hit
@@ -78,13 +79,14 @@ class CommitQueue:
             Exception: this result cannot be stored, by a fault of our own.
         """
         if result.entries and self._preparing is None:
-            self._preparing = asyncio.create_task(asyncio.to_thread(_prepare_stories), name="prepare stories")
+            preparing = asyncio.to_thread(_prepare_stories, [entry.text for entry in result.entries])
+            self._preparing = asyncio.create_task(preparing, name="prepare stories")
         for part in _parts(result):
             await self._commit(part)
 
     async def _commit(self, result: PollResult) -> None:
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((result, stored))
+        self._waiting.append((result, sum(map(_size_of, result.entries)), stored))
         self._some.set()
         if result.entries or result.more or len(self._waiting) >= _LARGEST_BATCH:
             self._urgent.set()
@@ -105,7 +107,7 @@ class CommitQueue:
             try:
                 await self._store_batch(batch)
             except asyncio.CancelledError:  # begun anew, it goes on with these: the same result twice adds nothing
-                self._waiting[:0] = [each for each in batch if not each[1].done()]
+                self._waiting[:0] = [each for each in batch if not each[-1].done()]
                 self._some.set()
                 self._urgent.set()
                 raise
@@ -166,7 +168,7 @@ class CommitQueue:
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
         """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
-        results = [result for result, _ in batch]
+        results = [result for result, *_ in batch]
         if any(entry.matches for result in results for entry in result.entries):
             await self._prepared()
         reach(CrashPoint.BEFORE_COMMIT)
@@ -187,23 +189,28 @@ class CommitQueue:
                 self._committed()
 
 
-def _prepare_stories() -> None:
-    """Load what tells languages apart, which takes a second: outside of any transaction, beside all else."""
-    from digest.stories.cluster import prepare
+def _prepare_stories(texts: Sequence[EntryText]) -> None:
+    """Load what stories take, outside of any transaction, beside all else.
 
-    prepare()
+    To that belongs the model that tells languages apart, which takes a second, where the first texts are such that
+    nothing else tells their language.
+    """
+    from digest.stories.cluster import language_of
+
+    for text in texts:
+        language_of(text.lang, text.title, text.summary or text.content)
 
 
 def _brought_much(waiting: _Waiting) -> bool:
     """Whether a poll waits for those that brought less."""
-    return sum(map(_size_of, waiting[0].entries)) >= _MUCH
+    return waiting[1] >= _MUCH
 
 
 def _batch_size(waiting: Sequence[_Waiting]) -> int:
     """How many of the polls that wait share the next transaction; one at least."""
     characters = 0
-    for number, (result, _) in enumerate(waiting[:_LARGEST_BATCH]):
-        characters += sum(map(_size_of, result.entries))
+    for number, (_, brought, _) in enumerate(waiting[:_LARGEST_BATCH]):
+        characters += brought
         if characters > _MOST_CHARACTERS and number:
             return number
     return min(len(waiting), _LARGEST_BATCH)
@@ -236,7 +243,7 @@ def _part_size(entries: Sequence[NewEntry]) -> int:
 
 def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:
     """Tell every poll of a batch that it is stored, or why not."""
-    for _, stored in batch:
+    for *_, stored in batch:
         if stored.done():  # its poll was cancelled while it waited
             continue
         if error is None:

@@ -79,6 +79,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing a library prints may get between the frames
     reader = _Reader(sys.stdin.buffer, answers)
+    reader.say_ready()
     while (frame := _read_frame(sys.stdin.buffer)) is not None:
         words, raw = frame
         if "rules" in words:
@@ -113,6 +114,10 @@ class _Reader:
         self._rules = RuleSet(())
         self._unpickled: dict[bytes, Rule] = {}
         self._began = 0.0  # time.process_time() from which the document in hand pays
+
+    def say_ready(self) -> None:
+        """All that every document needs is imported."""
+        self._say(pack({}))
 
     def take_rules(self, raw: bytes, lengths: list[int]) -> None:
         """Match by these rules from now on; what was made for those that stay is kept."""

@@ -3,6 +3,7 @@
 ::
 
     engine                                                             child
+      │ ◀────────────────────────────────────────────────────────── ready ┤
       ├─ rules: pickles of the engine's own, when they changed ─────────▶ │
       ├─ read: a document and what is known of its feed ────────────────▶ │ split, parse
       │ ◀──────────────────────────── asked: what its entries are known by ┤

@@ -4,8 +4,8 @@
 
     turn ─▶ fetch ─▶ read ─▶ a free place ─▶ an idle child, or a new one ─▶ question ─▶ answers ─▶ DocumentFacts
       │                                            │                           └ it died, or took too long: killed
-      └ a feed whose documents are costly waits    └ started when first needed, and again after each death
-        here, behind the other costly ones
+      └ a feed whose documents are costly waits    └ started when first needed, when those at work take long,
+        here, behind the other costly ones           and again after each death
 
 What a feed's documents cost is remembered, and whoever costs much waits as if it had come later. There are two lanes.
 In the quick lane a document is read for a third of a second of CPU at most, and a place is kept for feeds of which it
@@ -33,7 +33,7 @@ import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -165,9 +165,11 @@ class ParserPool:
         quick_seconds: of CPU time after which it is costly.
         memory_mb: megabytes of memory that a document may take.
         wall_seconds: by the clock, which counts while others hold the cores too.
+        start_seconds: for which a document waits for a child that is at work before one more is started; about what
+            that costs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of the limits is one of its own
         self,
         size: int = 2,
         *,
@@ -175,10 +177,13 @@ class ParserPool:
         quick_seconds: float = 0.3,
         memory_mb: int = 512,
         wall_seconds: float = 60,
+        start_seconds: float = 0.3,
     ) -> None:
-        self._quick = _Lane(_FairSemaphore(size + 1, kept=1), min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
-        self._slow = _Lane(_FairSemaphore(1), cpu_seconds, memory_mb, niceness=_NICENESS)
-        self._pages = _Lane(_FairSemaphore(_PAGES), cpu_seconds, memory_mb, niceness=0)
+        limits = _Limits(cpu_seconds, memory_mb, start_seconds)
+        quick = replace(limits, cpu_seconds=min(quick_seconds, cpu_seconds))
+        self._quick = _Lane(_FairSemaphore(size + 1, kept=1), quick)
+        self._slow = _Lane(_FairSemaphore(1), limits, niceness=_NICENESS)
+        self._pages = _Lane(_FairSemaphore(_PAGES), limits)
         self._turns = _FairSemaphore(_TURNS)
         self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
@@ -357,16 +362,28 @@ class _FairSemaphore:
 _Waiter = tuple[float, int, "asyncio.Future[None]"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a document may take in a lane, as `ParserPool` has it."""
+
+    cpu_seconds: float
+    memory_mb: int
+    start_seconds: float
+
+
 class _Lane:
     """Places for children that are alike."""
 
-    def __init__(self, places: _FairSemaphore, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
+    def __init__(self, places: _FairSemaphore, limits: _Limits, *, niceness: int = 0) -> None:
         self.places = places
-        self.cpu_seconds = cpu_seconds
-        self._memory_mb = memory_mb
+        self.cpu_seconds = limits.cpu_seconds
+        self._memory_mb = limits.memory_mb
+        self._start_seconds = limits.start_seconds
         self._niceness = niceness
         self.idle: list[_Child] = []
         self.busy: set[_Child] = set()
+        self._choosing = asyncio.Lock()
+        self._freed = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def child(self, *, kept: bool) -> AsyncIterator[_Child]:
@@ -377,18 +394,26 @@ class _Lane:
             yield child
         finally:
             self.busy.discard(child)
+            self._freed.set()
             if kept and child.answered:
                 self.idle.append(child)
             else:
                 await child.end()
 
     async def _free_child(self) -> _Child:
-        while self.idle:
-            child = self.idle.pop()
-            if not child.ended:
-                return child
-            await child.end()
-        return await _Child.start(self._memory_mb, self._niceness)
+        """One that rests, or soon will; else a new one. Whoever asked first has it first."""
+        async with self._choosing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._start_seconds):
+                    while self.busy and not self.idle:
+                        self._freed.clear()
+                        await self._freed.wait()
+            while self.idle:
+                child = self.idle.pop()
+                if not child.ended:
+                    return child
+                await child.end()
+            return await _Child.start(self._memory_mb, self._niceness)
 
     async def end(self) -> None:
         """End all children."""
@@ -417,23 +442,31 @@ class _Child:
 
     @classmethod
     async def start(cls, memory_mb: int, niceness: int) -> Self:
+        """One that is ready: it has imported what it needs."""
         # The package is found where this one was.
         home = str(Path(digest.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        return cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                *_PROGRAM,
-                str(memory_mb),
-                str(niceness),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env={**passed_on, "PYTHONPATH": path},
-                start_new_session=True,
-            )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *_PROGRAM,
+            str(memory_mb),
+            str(niceness),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={**passed_on, "PYTHONPATH": path},
+            start_new_session=True,
         )
+        child = cls(process)
+        try:
+            await child._hear()
+        except BaseException as error:
+            status = await child.end()
+            if isinstance(error, asyncio.IncompleteReadError):
+                raise _ChildDiedError(f"the parser did not start (status {status})") from None
+            raise
+        return child
 
     @property
     def pid(self) -> int:

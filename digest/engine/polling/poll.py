@@ -213,7 +213,9 @@ class Poller:
             reading=feed.spec.reading,
             told=feed.baseline_at is not None or self._poll_config().baseline > 0,
         )
-        rules, answers = self._tools.rules.active.packed, StoreAnswers(known, kept)
+        is_new = feed.last_ok is None and not feed.entries  # nothing is stored of it that it could bring again
+        answers = StoreAnswers() if is_new else StoreAnswers(known, kept)
+        rules = self._tools.rules.active.packed
         return await self._tools.parsers.read(feed.id, question, rules, answers)
 
     def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:

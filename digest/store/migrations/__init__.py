@@ -1,7 +1,7 @@
 """How the schema came to be: each step stands in ``versions``, written out so that it stays as it was.
 
-On PostgreSQL nobody has a database from before 0011: a new one is made as the newest version has it, and steps from
-0012 on run there, too. In those a text sorts by code points (``sa.Text().with_variant(sa.Text(collation="C"),
+A new database is made as the newest version has it. On PostgreSQL nobody has one from before 0011, and steps from 0012
+on run there, too. In those a text sorts by code points (``sa.Text().with_variant(sa.Text(collation="C"),
 "postgresql")``), a partial index says ``postgresql_where`` beside ``sqlite_where``, and a default of a boolean is
 ``sa.false()``.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, MetaData
 
 HEAD = "0014"
 """The newest version; kept here so that readers learn it without importing Alembic."""
@@ -67,8 +67,10 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def stamp(connection: Connection) -> None:
-    """Say that the tables, which were just made, are as they are at ``HEAD``."""
+def make(connection: Connection, tables: MetaData) -> None:
+    """Make the tables as they are at ``HEAD``, with the first facts: a new database took no steps to get there."""
+    tables.create_all(connection)
+    connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('seq', '0')")
     connection.exec_driver_sql(
         f"CREATE TABLE {_VERSION} (version_num VARCHAR(32) CONSTRAINT {_VERSION}_pkc PRIMARY KEY)"
     )

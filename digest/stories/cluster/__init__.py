@@ -2,7 +2,7 @@
 
 from digest.stories.cluster.contrast import checked
 from digest.stories.cluster.kin import Whole, kin_of
-from digest.stories.cluster.languages import prepare
+from digest.stories.cluster.languages import language_of
 from digest.stories.cluster.publishers import publisher_of
 from digest.stories.cluster.reading import Clue, clue_of
 from digest.stories.cluster.related import Traits, related, traits_of
@@ -18,7 +18,7 @@ __all__ = [
     "checked",
     "clue_of",
     "kin_of",
-    "prepare",
+    "language_of",
     "publisher_of",
     "related",
     "traits_of",

@@ -159,14 +159,9 @@ def _latin(said: str, text: str) -> str:
     return first if most >= 2 and most >= 2 * second else _model()(text)
 
 
-def prepare() -> None:
-    """Load the statistical model, for whoever cannot wait for it later; from any thread."""
-    _model()
-
-
 @functools.cache
 def _model() -> Callable[[str], str]:
-    """The statistical model, loaded when the first feed leaves its language out: it takes half a second, and memory."""
+    """The statistical model, loaded for the first text that needs it: it takes half a second, and memory."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     whole = LanguageIdentifier.from_model_file(MODEL_FILE)
