@@ -24,7 +24,9 @@ from tests.tui.newsdesk import NOW, ZONE
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
+    from textual._queue import Queue
     from textual.app import App
+    from textual.message import Message
     from textual.message_pump import MessagePump
     from textual.screen import Screen
     from textual.strip import Strip
@@ -104,19 +106,23 @@ async def _wait_for_those_at_work(pilot: Pilot[int], timeout: float = waiting.PA
         return False
     at_work = [each for each in (app, *app.screen.walk_children(with_self=True)) if not _rests(each)]
     turns = [turn for each in at_work if each.call_later((turn := asyncio.Event()).set)]
-    done = asyncio.gather(*(turn.wait() for turn in turns))
-    failed = asyncio.create_task(app._exception_event.wait())
+
+    async def all_come() -> None:
+        for turn in turns:
+            await turn.wait()
+
+    failure: asyncio.Event = app._exception_event
+    done, failed = asyncio.create_task(all_come()), asyncio.create_task(failure.wait())
     await asyncio.wait([done, failed], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     failed.cancel()
-    if not (is_done := done.done()):
-        done.cancel()
-        assert app._exception_event.is_set(), "they do not get to what has come to them"
-    return is_done
+    done.cancel()
+    assert done.done() or failure.is_set(), "they do not get to what has come to them"
+    return done.done()
 
 
 def _rests(pump: MessagePump) -> bool:
     """Whether it waits for its next message."""
-    messages = pump._message_queue
+    messages: Queue[Message | None] = pump._message_queue
     return messages.empty() and bool(messages.ready_event._waiters)
 
 
