@@ -116,6 +116,9 @@ def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
         with open_database_if_any(config) as store:
             if store is not None:
                 yield from _other_config(config, store)
+                if (pushed := store.rules.pushed()) is not None:
+                    message = f"the live rules were pushed by {pushed.by}; see digest rules push --help"
+                    yield Problem(str(shown_path(config.rules)), 1, 1, message, "warning")
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:

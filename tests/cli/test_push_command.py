@@ -98,6 +98,18 @@ def test_what_was_checked_is_what_is_published(desk: Desk) -> None:
     opened = 2  # a hook stays
 
 
+def test_whoever_looks_at_rules_is_told_that_they_were_pushed(desk: Desk) -> None:
+    """The folder that check looks at does not count, and the live rules stand in no file of this machine."""
+    desk.write("rules/test.toml", RULES)
+    assert "rules/test.toml:1" in desk.run("rules", "list").out
+    desk.run("rules", "push", LOGNAME="ann")
+    done = desk.run("check")
+    assert (done.code, "rules:1:1: warning: the live rules were pushed by ann on " in done.err) == (0, True), done.err
+    assert [line.split()[-1] for line in desk.run("rules", "list").out.splitlines()[1:]] == ["pushed", "(disabled)"]
+    desk.run("rules", "push", "--withdraw")
+    assert "pushed" not in desk.run("check").err
+
+
 def test_what_cannot_be_pushed_is_said(desk: Desk) -> None:
     """A folder that is not there, one without rules, a database that no engine has made."""
     assert "there is no folder nowhere" in desk.run("rules", "push", "nowhere").err
