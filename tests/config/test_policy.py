@@ -46,14 +46,15 @@ OWN = {
 
 def changed(config: Config) -> Iterator[tuple[str, Config]]:
     """A config that is another one in one field, for each there is, with that field's name."""
+    another: Any = "another"
     for field in fields(config):
         value: Any = getattr(config, field.name)
         one: Any = value[0] if isinstance(value, tuple) and value else value
         if not is_dataclass(one) or isinstance(one, type):
-            yield field.name, replace(config, **{field.name: "another"})
+            yield field.name, replace(config, **{field.name: another})
             continue
         for inner in fields(one):
-            other = replace(one, **{inner.name: "another"})
+            other = replace(one, **{inner.name: another})
             new: Any = (other,) if isinstance(value, tuple) else other
             yield f"{field.name}.{inner.name}", replace(config, **{field.name: new})
 
