@@ -35,6 +35,8 @@ _PATIENCE: Final = 600.0
 """Seconds for one round."""
 _FIRST: Final = 100
 """Number of the newest entry of each feed at first."""
+_TOLD: Final = 0.05
+"""CPU seconds that are worth a word."""
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 _RULES: Final = '[[rule]]\nid = "damascus"\nany = ["Damascus"]\n'
 
@@ -129,13 +131,10 @@ def measure(engine: Engine, server: Cluster, base: str, feeds: int, folder: Path
             _say(engine.name, name, feeds / (time.monotonic() - began), before, cpu_of(roots))
 
 
-def _say(
-    engine: str, what: str, feeds: int, seconds: float, before: Mapping[str, float], after: Mapping[str, float]
-) -> None:
-    spent = ", ".join(
-        f"{name} {after[name] - before[name]:.1f}" for name in after if after[name] - before[name] >= 0.05
-    )
-    print(f"{engine:26}{what:28}{feeds / seconds:7.0f} feeds/s   CPU s: {spent}", flush=True)
+def _say(engine: str, what: str, rate: float, before: Mapping[str, float], after: Mapping[str, float]) -> None:
+    spent = {name: after[name] - before[name] for name in after}
+    told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent.items() if seconds >= _TOLD)
+    print(f"{engine:26}{what:28}{rate:7.0f} feeds/s   CPU s: {told}", flush=True)
 
 
 def main() -> None:
