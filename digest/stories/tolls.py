@@ -177,9 +177,7 @@ def _number_behind(tokens: list[str], at: int, use: _Use) -> int | None:
 def _number_risen_to(tokens: list[str], at: int, use: _Use) -> int | None:
     """Number of **dead** rises to 12; quake **toll** hits 12."""
     words = use.words
-    if words.counts.isdisjoint(tokens[max(0, at - 3) : at + 2]):
-        return None
-    if tokens[at] in words.counts and not words.unlike.isdisjoint(tokens[max(0, at - 1) : at + 3]):
+    if not _is_counted(tokens, at, words):
         return None
     rising = tokens[at] in words.to
     for place in range(at + 1, min(len(tokens), at + 2 + _RISE_GAP)):
@@ -192,6 +190,13 @@ def _number_risen_to(tokens: list[str], at: int, use: _Use) -> int | None:
         if token in _STOPS and token != _COLON:
             return None
     return None
+
+
+def _is_counted(tokens: list[str], at: int, words: _Words) -> bool:
+    """Say whether a count is the word or stands beside it, and is not another: a **toll** road, an injury **toll**."""
+    if tokens[at] in words.counts and not words.unlike.isdisjoint(tokens[max(0, at - 1) : at + 3]):
+        return False
+    return not words.counts.isdisjoint(tokens[max(0, at - 3) : at + 2])
 
 
 def _beyond(tokens: list[str], place: int, words: _Words) -> int:
