@@ -18,23 +18,25 @@ if TYPE_CHECKING:
     from digest.match import LoadedRules, RuleSet, Search
     from digest.match.language.query import Query
     from digest.rulebook.drafts import Texts
+    from digest.rulebook.folder import RuleFolder
     from digest.store.store import Store
     from digest.values.states import LiveRule
 
     Aliases = Callable[[], Mapping[str, tuple[Query, ...]]]
 
 
-def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules:
+def load_rule_files(config: Config, *, try_examples: bool = True, found: RuleFolder | None = None) -> LoadedRules:
     """The rule files as they are on disk; paths in it are as seen from the current folder.
 
     Args:
         config: names the folder.
         try_examples: whether an example that fails is an error of its file.
+        found: what was read there, if it was.
     """
     from digest.match import load_rules
 
     folders = RuleFolders(config.rule_folders)
-    found = folders.read()
+    found = folders.read() if found is None else found
     loaded = load_rules(folders.by_path(found.texts), try_examples=try_examples, desk_at=folders.desk_at)
     unread, strays = folders.at_paths(found.problems), folders.at_paths(found.warnings)
     return dataclasses.replace(loaded, problems=(*unread, *loaded.problems), warnings=(*strays, *loaded.warnings))

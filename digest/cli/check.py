@@ -110,19 +110,28 @@ def _of_config(config: Config) -> Iterator[Problem]:
 
 def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     """What the store shows of the rules, and of the config; while there is no store it waits."""
-    from digest.config.policy import other_sections
     from digest.match.lint.sample import lint_sample
 
     try:
         with open_database_if_any(config) as store:
             if store is not None:
-                if others := other_sections(store.parts.told_config(), config):
-                    message = f"other than in the config of the clock: {', '.join(others)}"
-                    yield Problem(str(config.path), 1, 1, message, "warning")
+                yield from _other_config(config, store)
+                if (pushed := store.rules.pushed()) is not None:
+                    message = f"the live rules were pushed by {pushed.by}; see digest rules push --help"
+                    yield Problem(str(shown_path(config.rules)), 1, 1, message, "warning")
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
         message = f"the rules were not compared with the stored entries: {error}"
+        yield Problem(str(config.path), 1, 1, message, "warning")
+
+
+def _other_config(config: Config, store: Store) -> Iterator[Problem]:
+    """Where it is not the clock's, while there is one: what the last one told may be of years ago."""
+    from digest.config.policy import other_sections
+
+    if "clock" in store.parts.at_work() and (others := other_sections(store.parts.told_config(), config)):
+        message = f"other than in the config of the clock: {', '.join(others)}"
         yield Problem(str(config.path), 1, 1, message, "warning")
 
 

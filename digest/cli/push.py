@@ -22,6 +22,8 @@ from digest.values.desks import desk_of
 from digest.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digest.config import Config
 
 
@@ -50,23 +52,23 @@ def push(context: click.Context, folder: Path | None, *, withdraw: bool) -> None
     if folder is not None and not folder.is_dir():
         raise UsageError(f"there is no folder {folder}")
     config = config if folder is None else replace(config, rules=folder)
-    loaded = load_rule_files(config)
+    found = RuleFolders(config.rule_folders).read()  # once: what is edited meanwhile was not checked
+    loaded = load_rule_files(config, found=found)
     problems = list(of_rules(config, loaded, sound=True))
     if any(problem.level == "error" for problem in problems):
         report(problems, "nothing was pushed: ", as_json=False)
         context.exit(1)
     if not loaded.rules:
         raise UsageError(f"nothing was pushed: there is no rule in {shown_path(config.rules)}")
-    _push(config)
+    _push(config, found.texts)
     report(problems, f"{count(len(loaded.rules), 'rule')} of {count(len(loaded.live), 'file')} pushed: ", as_json=False)
 
 
-def _push(config: Config) -> None:
-    """Publish the rules of the folders, which are without mistakes."""
+def _push(config: Config, texts: Mapping[str, str]) -> None:
+    """Publish the rules of these files, which are without mistakes."""
     from digest.match import load_rules
     from digest.store.people import Colleague
 
-    texts = RuleFolders(config.rule_folders).read().texts
     by = f"{Colleague.here('').name} on {socket.gethostname()}"
     with open_database(config) as store:
         store.rules.push(load_rules(texts, try_examples=False, desk_at=desk_of), by, datetime.now(UTC))

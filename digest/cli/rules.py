@@ -48,6 +48,7 @@ def list_rules(*, as_json: bool) -> None:
     now = datetime.now(UTC)
     with open_database_if_any(config) as store:
         found, problems = rules_and_hits(config, store, now)
+        pushed = store is not None and store.rules.pushed() is not None
     for problem in problems:
         complain(str(problem), fg="red")
     rows = []
@@ -55,7 +56,7 @@ def list_rules(*, as_json: bool) -> None:
         if as_json:
             say_json(rule_shape(rule, day, last))
         seen = age(now - last) if last else "never"
-        place = f"{rule.path}:{rule.line}" + ("" if rule.enabled else "  (disabled)")
+        place = ("pushed" if pushed else f"{rule.path}:{rule.line}") + ("" if rule.enabled else "  (disabled)")
         rows.append((rule.id, rule.severity.word, str(day), seen, place))
     if not as_json and rows:
         say_table(rows, heads=("RULE", "SEVERITY", "24 H", "LAST HIT", "WHERE"), right=(2, 3))

@@ -104,6 +104,8 @@ class LiveRules(Followed):
         self._publishes = publishes
         self._stored: Hashable | None = None
         """What the store has in the place of the folders; ``None`` while they count."""
+        self._turned = ""
+        """By which push or withdrawal: both may come between two looks, and leave in the store what was pushed."""
         self._rung: int | None = None
         self._store = store
         self._thread = thread
@@ -118,12 +120,15 @@ class LiveRules(Followed):
         try:
             if (version := self._store.data_version()) != self._rung:
                 rules = self._store.rules
+                turned = rules.turned()  # before the rest: what turns meanwhile is seen at the next look
                 self._stored = None if self._publishes and rules.pushed() is None else rules.live_mark()
+                self._turned = turned
                 self._rung = version
         except StoreError:
             if self._rung is None:
                 raise
-        return self.folders.fingerprint() if self._stored is None else self._stored, tuple(self._channels.items())
+        counts = (self.folders.fingerprint(), self._turned) if self._stored is None else self._stored
+        return counts, tuple(self._channels.items())
 
     async def _load(self) -> None:
         """Read the folders and store what is good in them, or read what the store has, and make it active."""

@@ -228,9 +228,10 @@ def held_by_none(column: Column[str], database: Database) -> ColumnElement[bool]
 
 
 def clear_parts(connection: Connection, database: Database) -> None:
-    """A whole engine begins: its lock says that there are no parts any more."""
+    """A whole engine begins: its lock says that there are no parts any more, and what they told each other is void."""
     if not database.backend.shared:
         connection.execute(delete(leases).where(_OF_PARTS))
+        connection.execute(delete(meta).where(meta.c.key.in_((_COMING, _CONFIG))))
 
 
 def _kind(name: str) -> str:

@@ -208,12 +208,16 @@ class PostgresServer(Backend):
         return _state(error) in _TRY_AGAIN
 
     def is_away(self, error: BaseException) -> bool:
-        """Whether no server was there, the connection broke, or the server is just starting, ending, or crowded."""
+        """Whether no server was there, the connection broke, or the server is just starting, ending, or crowded.
+
+        Only what is known to be one of these is; whatever else keeps us away needs somebody, and waiting mends nothing.
+        """
         state = _state(error)
         if state is not None:
-            return state[:2] in {"08", "53", "57"}
-        said = str(error)  # of a connection that was refused there is nothing but words
-        return _REFUSED not in said or any(words in said for words in _NOT_YET)
+            return state in _AWAY_STATES
+        # Of a connection that was refused there is nothing but words: of the last try, or, after that, of each.
+        tries = str(error).split(_TRIED)[1:] or [str(error)]
+        return all(any(words in said for words in (_NOT_YET if _REFUSED in said else _AWAY)) for said in tries)
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
@@ -469,8 +473,42 @@ def _first_line(error: BaseException) -> str:
 
 _NOT_REACHED: Final = ("connection failed", "connection timeout", "could not", "failed to resolve", "[Err")
 """How the driver begins, where libpq does not say what it tried."""
+_TRIED: Final = "\n- host: "
+"""How the driver begins what it says of each of several servers, or addresses of one."""
+_AWAY: Final = (
+    "Is the server running",  # nobody listens, there is no socket
+    "Connection refused",
+    "timed out",
+    "timeout expired",
+    "unreachable",
+    "No route to host",
+    "Host is down",
+    "Network is down",
+    "Cannot assign requested address",  # the network is not up yet
+    "failed to resolve",
+    "could not translate host name",
+    "closed the connection",
+    "closed unexpectedly",
+    "EOF detected",
+    "unexpected eof",
+    "Connection reset",
+    "connection abort",
+    "Broken pipe",
+    "could not receive data",
+    "could not send data",
+    "connection is lost",
+    "connection is closed",
+    "connection socket closed",
+    "no connection to the server",
+    "session is read-only",  # of several servers the one to write to is away
+    "server is in hot standby mode",
+)
+"""What libpq and the driver say where no server answers, or no longer."""
+_AWAY_STATES: Final = frozenset(
+    {"08000", "08001", "08003", "08006", "08007", "53200", "53300", "57P01", "57P02", "57P03", "57P05"}
+)
 _REFUSED: Final = "FATAL:"
-_NOT_YET: Final = ("the database system is", "too many ", "connection slots")
+_NOT_YET: Final = ("the database system is", "too many ", "connection slots", "terminating connection")
 """How it refuses whoever comes at a bad moment; in its own language another one may have to be restarted by hand."""
 _BUSY: Final = "55P03"
 _TRY_AGAIN: Final = frozenset({_BUSY, "40001", "40P01", "57014"})

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _PUSHED: Final = "pushed"
+_TURNED: Final = "rules_turned"  # the number of the write that pushed, or withdrew, last
 _GONE = ""
 """The text of a version that stands for a file's absence: what it said before is no longer its last good text."""
 
@@ -62,16 +63,25 @@ class Rules:
         with self._database.write() as (connection, seq):
             _save(connection, loaded, (), now, seq)
             put_fact(connection, _PUSHED, json.dumps([by, now.isoformat()]))
+            put_fact(connection, _TURNED, str(seq))
 
     def withdraw(self) -> bool:
         """Let the engine's folder count again, whose rules are live with its next look; whether any were pushed."""
-        with self._database.write() as (connection, _):
-            return bool(connection.execute(delete(meta).where(meta.c.key == _PUSHED)).rowcount)
+        with self._database.write() as (connection, seq):
+            withdrawn = bool(connection.execute(delete(meta).where(meta.c.key == _PUSHED)).rowcount)
+            if withdrawn:
+                put_fact(connection, _TURNED, str(seq))
+            return withdrawn
 
     def pushed(self) -> Pushed | None:
         """Who pushed the rules that are live, if they were pushed."""
         with self._database.read() as connection:
             return _pushed(connection)
+
+    def turned(self) -> str:
+        """What changes with every push and every withdrawal: what a folder says has to be published anew then."""
+        with self._database.read() as connection:
+            return connection.execute(select(meta.c.value).where(meta.c.key == _TURNED)).scalar_one_or_none() or ""
 
     def save_fault(self, problem: Problem) -> None:
         """Note why nothing could be loaded: all that was live stays so, and the next load takes the note away."""

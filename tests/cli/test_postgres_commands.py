@@ -10,7 +10,7 @@ import pytest
 from digest.presence import EngineLock
 from digest.store import file_url, open_store
 from digest.values.settings import FeedSpec
-from tests.cli.conftest import CONFIG, furnished
+from tests.cli.conftest import CONFIG, RULES, furnished
 from tests.fakes import postgres
 from tests.fakes.stores import new_store, of_kind, store_url
 from tests.store.conftest import MINUTE, NOW
@@ -134,3 +134,19 @@ def test_a_part_of_an_engine_needs_a_server(desk: Desk) -> None:
     assert done.code != 0
     assert "--once is for a whole engine" in done.err
     assert "--role" in desk.run("run", "--help").out
+
+
+def test_a_config_is_compared_with_that_of_a_clock_that_is_at_work(desk: Desk, server: str) -> None:
+    """Not with that of one that ended; and of the way back to a whole engine nothing is left."""
+    use(desk, server)
+    desk.write("rules/test.toml", RULES)
+    with open_store(server, migrate=True, part=True) as clock:
+        assert clock.parts.take("clock", only=True) == ""
+        clock.parts.tell_config({"[[feed]]": "of other feeds"})
+        assert "config.toml:1:1: warning: other than in the config of the clock: [[feed]]" in desk.run("check").err
+        clock.parts.give_back()
+        assert "of the clock" not in desk.run("check").err
+    with new_store(server) as whole:
+        assert whole.parts.told_config()
+        whole.engine.started(1, "here", "1", NOW)
+        assert not whole.parts.told_config()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +77,37 @@ def test_nothing_of_a_folder_with_a_mistake_is_published(desk: Desk, text: str, 
     assert words in done.err
     assert "nothing was pushed: 1 error" in done.out
     assert live(desk) == {"test.toml": RULES}
+
+
+def test_what_was_checked_is_what_is_published(desk: Desk) -> None:
+    """Not what is edited meanwhile: it is written here before any second time that the file is opened."""
+    file, opened = desk.folder / "rules" / "test.toml", 0
+
+    def edit(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal opened
+        if event == "open" and str(arguments[0]).endswith(str(file.name)) and opened < 2:
+            opened += 1
+            if opened == 2:
+                file.write_text(BROKEN)
+
+    desk.write("rules/test.toml", RULES)
+    sys.addaudithook(edit)
+    done = desk.run("rules", "push")
+    assert (done.code, opened) == (0, 1), done.err
+    assert live(desk) == {"test.toml": RULES}
+    opened = 2  # a hook stays
+
+
+def test_whoever_looks_at_rules_is_told_that_they_were_pushed(desk: Desk) -> None:
+    """The folder that check looks at does not count, and the live rules stand in no file of this machine."""
+    desk.write("rules/test.toml", RULES)
+    assert "rules/test.toml:1" in desk.run("rules", "list").out
+    desk.run("rules", "push", LOGNAME="ann")
+    done = desk.run("check")
+    assert (done.code, "rules:1:1: warning: the live rules were pushed by ann on " in done.err) == (0, True), done.err
+    assert [line.split()[-1] for line in desk.run("rules", "list").out.splitlines()[1:]] == ["pushed", "(disabled)"]
+    desk.run("rules", "push", "--withdraw")
+    assert "pushed" not in desk.run("check").err
 
 
 def test_what_cannot_be_pushed_is_said(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import shutil
 import threading
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
@@ -27,6 +28,7 @@ from digest.engine.sending.open import channel_opener, delivery_policy
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.errors import StoreError
 from digest.presence import EngineLock
+from digest.store.parts import LEASE
 from digest.values.messages import DeliveryState
 from tests.engine.test_deliver import DESK, READER, SENT, SPECS, Engine, TelegramBots, api, store
 from tests.fakes import postgres
@@ -350,6 +352,24 @@ async def test_a_part_lives_until_it_ends_and_learns_that_it_was_replaced(begin:
             server().ask(f"DELETE FROM leases WHERE holder = '{part.database.holder}'", name_of(part.database.name))  # noqa: S608
             await until(part.database.lost)
         assert other.parts.living("poller") == 1
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock here goes on while the machine is suspended")
+async def test_a_part_that_was_suspended_is_not_sure_of_its_lease(
+    begin: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's other clock stood still meanwhile; it is sure again with its next renewal."""
+    real, part = time.clock_gettime, begin("sender")
+
+    def after_a_sleep(clock: int) -> float:
+        return real(clock) + LEASE.total_seconds() * (clock == time.CLOCK_BOOTTIME)
+
+    async with StoreThread() as thread, Living(part, thread) as living:
+        assert not living.unsure
+        monkeypatch.setattr(time, "clock_gettime", after_a_sleep)
+        assert living.unsure
+        await living.sure()
+        assert not living.unsure
 
 
 async def test_a_part_says_where_its_config_is_not_the_clocks(

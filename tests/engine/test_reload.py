@@ -303,6 +303,19 @@ async def test_pushed_rules_count_until_they_are_withdrawn(
     assert engine_store.rules.live_texts() == {"a.toml": ONE + "# edited\n"}
 
 
+async def test_a_push_that_is_withdrawn_before_the_next_look_leaves_nothing(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """The folder is as it was at the look before, and is published again all the same: by then the store is not."""
+    rules = LiveRules(RuleFolders.only(folder), engine_store, thread, {})
+    await rules.refresh()
+    engine_store.rules.push(load_rules({"b.toml": TWO}), "ann on ci", datetime.now(UTC))
+    engine_store.rules.withdraw()
+    assert await rules.refresh()
+    assert engine_store.rules.live_texts() == {"a.toml": ONE}
+    assert not await rules.refresh()
+
+
 async def test_a_part_without_a_folder_follows_what_others_publish(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:

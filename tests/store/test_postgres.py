@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -22,7 +23,7 @@ from alembic.migration import MigrationContext
 from digest.errors import BusyError, DamagedRowError, EngineElsewhereError, NoStoreError, StoreError
 from digest.store import open_store
 from digest.store.migrations import HEAD, upgrade
-from digest.store.postgres import tables
+from digest.store.postgres import PostgresServer, tables
 from digest.store.schema import metadata
 from digest.text import safe_link
 from digest.values.messages import DeliveryState
@@ -335,6 +336,56 @@ def test_no_password_is_told() -> None:
         with pytest.raises(StoreError) as caught, open_store(url, patience=0.1) as store:
             store.seq()
         assert "hunter2" not in str(caught.value), url
+
+
+_AT = 'connection failed: connection to server at "10.0.0.5", port 5432 failed: '
+_REFUSED = "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?"
+_NO_SOCKET = (
+    'connection is bad: connection to server on socket "/run/.s.PGSQL.5432" failed: No such file or directory\n'
+    "\tIs the server running locally and accepting connections on that socket?"
+)
+_NO_PASSWORD = "fe_sendauth: no password supplied"
+_TWO = "\nMultiple connection attempts failed. All failures were:\n- host: 'a': {}\n- host: 'b': {}"
+
+
+@pytest.mark.parametrize(
+    ("said", "away"),
+    [
+        (_AT + _REFUSED, True),
+        (_AT + "Connection timed out", True),
+        (_AT + "timeout expired", True),
+        ("connection timeout expired", True),
+        (_AT + "server closed the connection unexpectedly", True),
+        (_AT + "SSL SYSCALL error: EOF detected", True),
+        (_AT + "FATAL:  the database system is starting up", True),
+        (_AT + "FATAL:  sorry, too many clients already", True),
+        ("failed to resolve host 'db': [Errno -3] Temporary failure in name resolution", True),
+        (_NO_SOCKET, True),
+        ("consuming input failed: server closed the connection unexpectedly", True),
+        ("the connection is lost", True),
+        (_AT + _REFUSED + _TWO.format(_AT + _REFUSED, _AT + _REFUSED), True),
+        (_AT + _NO_PASSWORD, False),
+        (_AT + "server does not support SSL, but SSL was required", False),
+        (_AT + 'root certificate file "/root/.postgresql/root.crt" does not exist', False),
+        (_AT + 'could not open certificate file "/etc/our.crt": No such file or directory', False),
+        (_AT + "SSL error: certificate verify failed", False),
+        (_AT + 'FATAL:  password authentication failed for user "digest"', False),
+        (_AT + "words that nobody knows", False),
+        (_AT + _REFUSED + _TWO.format(_AT + _NO_PASSWORD, _AT + _REFUSED), False),
+    ],
+)
+def test_away_is_what_is_known_to_come_back(said: str, *, away: bool) -> None:
+    """Waiting brings no password and no certificate; where one of several servers says so, somebody has to look."""
+    assert PostgresServer("postgresql://db/digest").is_away(psycopg.OperationalError(said)) is away
+
+
+@pytest.mark.parametrize(
+    ("state", "away"),
+    [("08006", True), ("53300", True), ("57P01", True), ("57P03", True), ("53100", False), ("57P04", False)],
+)
+def test_away_is_what_a_server_calls_so(state: str, *, away: bool) -> None:
+    """One that is crowded, ends or starts; not one whose disk is full, or whose database was dropped."""
+    assert PostgresServer("postgresql://db/digest").is_away(psycopg.errors.lookup(state)()) is away
 
 
 def test_a_database_that_is_not_there_is_said() -> None:

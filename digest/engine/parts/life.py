@@ -37,6 +37,9 @@ _LOOK: Final = 1.0  # seconds between two looks at whether a part is to end
 _LISTEN: Final = 0.2  # seconds between two looks at whether others have stored anything
 _PATIENCE: Final = 3.0  # seconds for giving the lease back
 
+_CLOCK: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine is suspended, as the server's does, by which the lease runs out."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -104,13 +107,13 @@ class Living:
         self._thread = thread
         self._renewals = StoreThread()
         self._living: asyncio.Future[tuple[None, None]] | None = None
-        self._until = time.monotonic() + LEASE.total_seconds()
+        self._until = _now() + LEASE.total_seconds()
         self._renewed = asyncio.Event()
 
     @property
     def unsure(self) -> bool:
         """Whether the lease may be over, for it could not be renewed in time."""
-        return time.monotonic() >= self._until
+        return _now() >= self._until
 
     async def sure(self) -> None:
         """Wait until it is sure that the part lives: one that wakes from a sleep does not know yet."""
@@ -139,7 +142,7 @@ class Living:
         said = ""
         while True:
             await asyncio.sleep(RENEW.total_seconds())
-            began = time.monotonic()
+            began = _now()
             try:
                 await self._renewals.call(self._store.parts.renew)
                 said = ""
@@ -158,6 +161,11 @@ class Living:
             await asyncio.sleep(RENEW.total_seconds())
             with contextlib.suppress(StoreError):  # told by whoever wants something of it
                 await self._thread.call(self._store.parts.take_over)
+
+
+def _now() -> float:
+    """Seconds, of which only differences mean anything."""
+    return time.clock_gettime(_CLOCK)
 
 
 async def hear(store: Store, thread: StoreThread, ask: Callable[[], _T], told: Callable[[_T], None]) -> None:
