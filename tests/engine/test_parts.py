@@ -365,11 +365,12 @@ async def test_a_part_that_was_suspended_is_not_sure_of_its_lease(
         return real(clock) + LEASE.total_seconds() * (clock == time.CLOCK_BOOTTIME)
 
     async with StoreThread() as thread, Living(part, thread) as living:
-        assert not living.unsure
+        seen = [living.unsure]
         monkeypatch.setattr(time, "clock_gettime", after_a_sleep)
-        assert living.unsure
+        seen.append(living.unsure)
         await living.sure()
-        assert not living.unsure
+        seen.append(living.unsure)
+    assert seen == [False, True, False]
 
 
 async def test_a_part_says_where_its_config_is_not_the_clocks(
