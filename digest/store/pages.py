@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
     from digest.store.dashboard import ChannelLine
     from digest.store.people import Mute
@@ -34,6 +34,8 @@ class StoryDetail:
     story: Story
     alerts: tuple[Alert, ...]
     """What was told of it, oldest first."""
+    rules: tuple[tuple[str, Severity], ...]
+    """The titles of the rules that found a report of it, each with the highest severity; the severest first."""
     corrections: Mapping[int, Correction]
     """Of its reports' headlines, by the ids of their entries."""
     langs: Mapping[int, str]
@@ -52,12 +54,27 @@ def story_detail(store: Store, story: int, now: datetime, desk: str = UNNAMED) -
         of_it = select(entries.c.id, entries.c.lang).where(entries.c.story_id == story)
         langs = {row.id: row.lang for row in connection.execute(of_it)}
         picked = set(connection.execute(select(stars.c.entry_id)).scalars())
+        found_by = _found_by(connection, story)
         whole = connection.execute(select(stars.c.id).where(stars.c.story_id == story)).first()
     ids = [report.entry for report in found.reports]
     starred = frozenset(ids) if whole else picked.intersection(ids)
     mute = store.mutes.of(of_desk(desk, story_name(story)), now)
     alerts = tuple(store.reads.alerts_about(story=story))
-    return StoryDetail(found, alerts, store.reads.corrections(ids), langs, frozenset(starred), mute)
+    return StoryDetail(found, alerts, found_by, store.reads.corrections(ids), langs, frozenset(starred), mute)
+
+
+def _found_by(connection: Connection, story: int) -> tuple[tuple[str, Severity], ...]:
+    severest = func.max(matches.c.severity)
+    rows = connection.execute(
+        select(matches.c.rule, func.max(rules.c.title), severest)
+        .select_from(
+            matches.join(entries, matches.c.entry_id == entries.c.id).join(rules, matches.c.rule == rules.c.id)
+        )
+        .where(entries.c.story_id == story)
+        .group_by(matches.c.rule)
+        .order_by(severest.desc(), matches.c.rule)
+    )
+    return tuple((title or rule, Severity(severity)) for rule, title, severity in rows)
 
 
 _AT_ONCE: Final = 100

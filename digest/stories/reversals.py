@@ -43,6 +43,11 @@ _RULED_EN: Final = (
     r"(?:ruling|rulings|verdict|conviction|convictions|ban|decision|sentences?|law|judg(?:e?)ment|acquittal|order|"
     r"election|result|policy|injunction|death sentences?)"
 )
+_ONLY_SPOKEN_OF: Final = (
+    r"(?! (?:is |was |are )?(?:feared|fears?|looms?|looming|risks?|warnings?|possible|likely|unlikely|imminent|near|"
+    r"averted))"
+)
+"""Behind "ceasefire collapse", which may as well be feared as told."""
 _TRUCE: Final = {
     "en": r"(?:cease-?fire|truce|armistice|peace deal|peace agreement)",
     "de": r"(?:waffenruhe|waffenstillstand|feuerpause)",
@@ -52,6 +57,26 @@ _TRUCE: Final = {
     "ru": r"(?:перемири[еяю]|прекращени[еяю] огня|режим\w* (?:тишины|прекращения огня))",
     "uk": r"(?:перемир'я|припинення вогню|режим\w* (?:тиші|припинення вогню))",
 }
+
+_UNSURE: Final = {
+    "en": "could may might would will if unless not never yet to hope hopes fear fears feared brink verge risk risks "
+    "danger near nears close hold holds begin begins start starts take takes after before as amid while when "
+    "where that which despite over bring brings offer offers give gives allow allows "
+    "lets",
+    "de": "nicht noch nie kein keine könnte soll wird wenn falls nach vor hält droht fast beinahe",
+    "fr": "pas pourrait peut serait si après avant tient menace presque",
+    "es": "no podría puede sería si tras antes casi",
+    "pt": "não pode poderia seria se após antes quase",
+    "ru": "не может могут если будет после почти",
+    "uk": "не може можуть якщо буде після майже",
+}
+
+
+def _broken(lang: str, ends: str) -> str:
+    """A truce, whose it is and where, and what becomes of it, with no word between that doubts it or tells more."""
+    unsure = "|".join(_UNSURE[lang].split())
+    return rf"{_TRUCE[lang]} (?:(?!(?:{unsure})\b)[\w.'’-]+ ){{0,8}}?(?:{ends})"
+
 
 _PATTERNS: Final = {
     Reversal.DENIED: (
@@ -116,9 +141,8 @@ _PATTERNS: Final = {
         r"(?:abgesagt|abgeblasen|sagt\b[^,.;:]{1,40}\bab$)",
         r"(?:bricht\b[^,.;:]{0,40}(?:gespräche|verhandlungen)\b[^,.;:]{0,20} ab)",
         r"(?:annule|annulent|annulé|annulée|annulés|annulées|suspend " + _WITHIN + r"(?:négociations|pourparlers))",
-        r"(?:cancela|cancelan|canceló|cancelado|cancelada|suspende "
-        + _WITHIN
-        + r"(?:negociaciones|diálogo|conversaciones))",
+        r"(?:cancela|cancelan|canceló|cancelado|cancelada|desconvocan?|desconvocó|"
+        r"desconvocad[oa]s?|suspende " + _WITHIN + r"(?:negociaciones|diálogo|conversaciones))",
         r"(?:cancelam|cancelou|cancelados|canceladas|suspende " + _WITHIN + r"(?:negociações|diálogo))",
         r"(?:annulla|annullano|annullato|annullata)",
         r"(?:отмен(?:ил|ила|или|яет|[её]н|ена|ены|ено)|прервал[аи]? переговоры|приостанов(?:ил|ила|или) переговоры)",
@@ -127,35 +151,27 @@ _PATTERNS: Final = {
         r"odwołan[yaeo]|odwołał[ai]?|odwołuje|batalkan|membatalkan|dibatalkan|hủy bỏ|בוטל(?:ה|ו)?|ביטל(?:ה|ו)?",
     ),
     Reversal.BROKEN: (
-        _TRUCE["en"]
-        + r" (?:\w+ ){0,2}?(?:collapses?|collapsed|breaks? down|broke down|broken|violated|crumbles?|fails|"
-        r"failed|shattered|in tatters|is over|unravels?)",
+        _broken(
+            "en",
+            rf"collapse{_ONLY_SPOKEN_OF}|collapses|collapsed|breaks? down|broke down|broken|"
+            r"(?:falls?|fell|fallen|comes?|came|torn) apart|violated|breached|crumbles?|crumbled|fails|failed|shatters|"
+            r"shattered|in tatters|is (?:over|dead)|unravels?|unravelled|unraveled",
+        ),
         r"(?:collapse|breakdown|breach|violation|end) of (?:\w+ ){0,2}?" + _TRUCE["en"],
         r"(?:violates?|violated|violating|breaks?|broke|breaches|breached|shatters?|shattered|ends|ended) "
         r"(?:\w+ ){0,2}?" + _TRUCE["en"],
-        _TRUCE["de"] + r" (?:\w+ ){0,2}?(?:gebrochen|gescheitert|bricht|verletzt|beendet)|(?:bricht|"
-        r"brechen|verletzt) "
-        r"(?:die |den )?" + _TRUCE["de"],
-        _TRUCE["fr"] + r" (?:\w+ ){0,2}?(?:violé|violée|rompu|rompue|brisé|brisée)|(?:viole|violent|"
-        r"rompt|violation du|"
-        r"rupture du|rupture de la) (?:le |la )?" + _TRUCE["fr"],
-        r"(?:viola|violan|rompe|rompen|rompió|violó|ruptura del|ruptura de la|colapsa) (?:el |la )?"
-        + _TRUCE["es"]
-        + "|"
-        + _TRUCE["es"]
-        + r" (?:\w+ ){0,2}?(?:roto|rota|violado|violada)",
+        _broken("de", r"gebrochen|gescheitert|bricht|scheitert|zerbricht|geplatzt|platzt|verletzt|beendet"),
+        r"(?:bricht|brechen|verletzt) (?:die |den )?" + _TRUCE["de"],
+        _broken("fr", r"violé|violée|rompu|rompue|brisé|brisée|s'effondre|vole en éclats"),
+        r"(?:viole|violent|rompt|violation du|rupture du|rupture de la) (?:le |la )?" + _TRUCE["fr"],
+        _broken("es", r"roto|rota|violado|violada|se rompe|se rompió|colapsa|colapsó|fracasa|fracasó"),
+        r"(?:viola|violan|rompe|rompen|rompió|violó|ruptura del|ruptura de la|colapsa) (?:el |la )?" + _TRUCE["es"],
+        _broken("pt", r"rompido|rompida|violado|violada|quebrado|quebrada|colapsa|fracassa|fracassou"),
         r"(?:viola|violam|rompe|rompem|quebra|violou|rompeu) (?:o |a )?" + _TRUCE["pt"],
-        r"наруш(?:ил|ила|или|ает|ают|ение|ено) (?:\w+ ){0,2}?"
-        + _TRUCE["ru"]
-        + r"|"
-        + _TRUCE["ru"]
-        + r" (?:\w+ )?(?:сорвано|"
-        r"нарушено|нарушен|сорван)",
-        r"поруш(?:ив|ила|или|ує|ують|ення|ено) (?:\w+ ){0,2}?"
-        + _TRUCE["uk"]
-        + r"|"
-        + _TRUCE["uk"]
-        + r" (?:\w+ )?(?:порушено|зірвано)",
+        _broken("ru", r"сорвано|сорвалось|нарушено|нарушен|сорван|рухнуло|провалилось"),
+        r"наруш(?:ил|ила|или|ает|ают|ение|ено) (?:\w+ ){0,2}?" + _TRUCE["ru"],
+        _broken("uk", r"порушено|зірвано|зірвалося|провалилося"),
+        r"поруш(?:ив|ила|или|ує|ують|ення|ено) (?:\w+ ){0,2}?" + _TRUCE["uk"],
     ),
     Reversal.OVERTURNED: (
         r"(?:overturns?|overturned|reverses?|reversed|quash(?:es|ed)?|annuls?|annulled|strikes down|struck down|"
@@ -254,6 +270,11 @@ _DOUBT: Final = re.compile(
 )
 _LOOKED_BACK: Final = 34
 """Characters before a reversal in which a word of doubt undoes it."""
+_FEARED: Final = re.compile(
+    r"\b(?:fears?|feared|risks?|brink|verge|worr(?:y|ies|ied)|warn(?:s|ed|ing)? of|despite|"
+    r"avoids?|averts?|prevents?|what happens)\b"
+)
+"""Of the end of a truce, so far."""
 _PASSIVE: Final = re.compile(r"\b(?:be|been|being|is|are|was|were|gets?|got)\s$")
 _TRAFFIC: Final = re.compile(
     r"\b(?:flights?|trains?|ferries|classes|services|sailings|flüge|züge|vols|trenes|vuelos|clases|"
@@ -309,5 +330,7 @@ def _is_undone(plain: str, found: re.Match[str]) -> bool:
     before = re.split(r"[,;:]\s", before)[-1]
     denied = found.lastgroup == Reversal.DENIED.name and _PASSIVE.search(before)
     if denied or (found.lastgroup == Reversal.CALLED_OFF.name and _TRAFFIC.search(plain)):
+        return True
+    if found.lastgroup == Reversal.BROKEN.name and _FEARED.search(before):
         return True
     return _DOUBT.search(before) is not None

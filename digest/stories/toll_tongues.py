@@ -17,7 +17,7 @@ ENGLISH = Tongue(
         "seventeen eighteen nineteen twenty"
     ),
     after={
-        _K: "killed dead! deaths! fatalities died die perished drowned slain massacred",
+        _K: "killed dead! deaths! fatalities died die perished drowned slain massacred bodies!",
         _W: "wounded! injured! hurt! injuries! hospitalized hospitalised",
         _M: "missing! unaccounted",
         _A: "arrested detained arrests!",
@@ -44,12 +44,16 @@ ENGLISH = Tongue(
         "army aid also"
     ),
     links="at least as many more than over nearly almost about around some another the dead toll to",
-    counts="toll number count tally",
+    counts="toll number count tally fatalities",
     to="to at hits reaches passes tops exceeds surpasses nears crosses now reached passed topped hit climbs",
     tails="in at on after as and from near following during including when by with amid across or but while outside "
     "inside off over for under into since so overnight this since due among were are is was say says said "
-    "feared confirmed reported police officials today dead injured",
-    rising={_K: "death"},
+    "feared confirmed reported police officials today dead injured recovered "
+    "retrieved pulled found",
+    rising={_K: "death toll"},
+    unlike="road roads bridge bridges tunnel tunnels highway motorway turnpike expressway freeway truck lane lanes "
+    "booth booths plaza tax charge fee fees rate rates free injury injuries injured wounded missing arrest arrests "
+    "case cases infection infections",
     spoken="deadly fatal fatally death deaths dies dying body bodies victims victim killings murder murdered slaying "
     "massacre lives casualties dead",
     tens="twenty thirty forty fifty sixty seventy eighty ninety",
@@ -81,7 +85,7 @@ GERMAN = Tongue(
     "erhöht gemeldet befürchtet bestätigt gefunden zu "
     "seit geborgen infolge wegen",
     rising={_K: "opferzahl toten todesopfer"},
-    spoken="tödlich tödlicher tödliche tödlichen tot tod stirbt opfer leiche leichen todesopfer tote toten",
+    spoken="tödlich tödlicher tödliche tödlichen tot tod stirbt opfer opferzahl leiche leichen todesopfer tote toten",
     thousands="tausend",
     millions="million millionen mio",
     others="weitere weiteren weiterer andere",
@@ -225,10 +229,11 @@ TURKISH = Tongue(
     people="kişi kişinin asker sivil çocuk kadın işçi polis öğrenci yolcu göçmen",
     fillers="kişi",
     links="en az",
-    counts="sayısı",
-    to="",
-    tails="ve",
-    spoken="ölümcül ölü öldü ölen can",
+    counts="sayısı can",
+    to="sayısı kaybı",
+    tails="ve ' oldu yükseldi çıktı",
+    rising={_K: "kaybı"},
+    spoken="ölümcül ölü öldü ölen kaybı",
     thousands="bin",
     millions="milyon",
     others="daha",
@@ -355,7 +360,7 @@ PERSIAN = Tongue(
     to="به",
     tails="در و بر",
     rising={_K: "قربانیان کشته تلفات"},
-    spoken="کشته مرگبار قربانیان جان مرگ کشته‌ها",
+    spoken="کشته مرگبار قربانیان جان مرگ",
     thousands="هزار",
     millions="میلیون",
     others="دیگر",
@@ -403,7 +408,7 @@ INDONESIAN = Tongue(
     people="orang warga tentara anak pekerja penumpang siswa polisi",
     fillers="di antaranya",
     links="sedikitnya setidaknya lebih dari sekitar hampir",
-    counts="jumlah",
+    counts="jumlah korban",
     to="jadi menjadi mencapai",
     tails="di dalam akibat dan setelah pada dari usai",
     spoken="tewas meninggal korban jasad",
@@ -452,9 +457,10 @@ HINDI = Tongue(
     people="लोगों लोग जवान जवानों मजदूरों मजदूर बच्चों बच्चे सैनिक महिलाओं यात्रियों श्रद्धालुओं",
     fillers="की",
     links="",
-    counts="",
-    to="",
+    counts="मृतकों मृतक मरने",
+    to="संख्या बढ़कर",
     tails="",
+    rising={_K: "संख्या"},
     spoken="मौत मौतें शव मृतक",
     thousands="हजार हज़ार",
     millions="",

@@ -49,6 +49,8 @@ class Tongue:
     """What may follow a toll that is not followed by people: 12 dead **in**."""
     rising: Mapping[Harm, str] = field(default_factory=dict)
     """What is read only where its number rises: **death** toll rises to 12."""
+    unlike: str = ""
+    """What stands beside a count that is none of people killed: **toll road**, **injury** toll."""
     spoken: str = ""
     """Words that say somebody was killed, without a number: a **deadly** blast."""
     tens: str = ""

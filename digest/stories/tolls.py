@@ -63,6 +63,7 @@ class _Words:
     people: frozenset[str]
     counts: frozenset[str]
     to: frozenset[str]
+    unlike: frozenset[str]
     tails: frozenset[str]
     thousands: frozenset[str]
     millions: frozenset[str]
@@ -82,6 +83,8 @@ class _Use:
     """Its number may follow it."""
     doubtful: bool
     """It may belong to what follows it."""
+    speaks: bool
+    """It tells of harm without a number, too: not so a count, which may be one of anything."""
 
 
 def tolls_in(sentence: str) -> tuple[dict[Harm, int], frozenset[Harm]]:
@@ -95,7 +98,7 @@ def tolls_in(sentence: str) -> tuple[dict[Harm, int], frozenset[Harm]]:
     tokens = _TOKEN.findall(plain)
     used = [(at, uses) for at, token in enumerate(tokens) if (uses := _USES.get(token))]
     if used:
-        spoken |= {use.harm for _, uses in used for use in uses}
+        spoken |= {use.harm for _, uses in used for use in uses if use.speaks}
         for harm, number in _told(tokens, used):
             found[harm] = max(found.get(harm, 0), number)
     spoken |= {Harm.KILLED for token in tokens if token in _SPOKEN}
@@ -172,11 +175,11 @@ def _number_behind(tokens: list[str], at: int, use: _Use) -> int | None:
 
 
 def _number_risen_to(tokens: list[str], at: int, use: _Use) -> int | None:
-    """Number of **dead** rises to 12; the death toll is read from its "toll"."""
+    """Number of **dead** rises to 12; quake **toll** hits 12."""
     words = use.words
-    if words.counts.isdisjoint(tokens[max(0, at - 3) : at + 2]):
+    if not _is_counted(tokens, at, words):
         return None
-    rising = False
+    rising = tokens[at] in words.to
     for place in range(at + 1, min(len(tokens), at + 2 + _RISE_GAP)):
         token = tokens[place]
         number = _value(tokens, place, words)
@@ -187,6 +190,13 @@ def _number_risen_to(tokens: list[str], at: int, use: _Use) -> int | None:
         if token in _STOPS and token != _COLON:
             return None
     return None
+
+
+def _is_counted(tokens: list[str], at: int, words: _Words) -> bool:
+    """Say whether a count is the word or stands beside it, and is not another: a **toll** road, an injury **toll**."""
+    if tokens[at] in words.counts and not words.unlike.isdisjoint(tokens[max(0, at - 1) : at + 3]):
+        return False
+    return not words.counts.isdisjoint(tokens[max(0, at - 3) : at + 2])
 
 
 def _beyond(tokens: list[str], place: int, words: _Words) -> int:
@@ -290,6 +300,7 @@ def _ready(tongue: Tongue) -> _Words:
         people=people,
         counts=_set(tongue.counts),
         to=_set(tongue.to),
+        unlike=_set(tongue.unlike),
         tails=_set(tongue.tails),
         thousands=_set(tongue.thousands),
         millions=_set(tongue.millions),
@@ -308,7 +319,9 @@ def _uses(tongues: Iterable[Tongue]) -> dict[str, tuple[_Use, ...]]:
             bare = {word.rstrip("!") for word in after}
             rising = plainly(tongue.rising.get(harm, "")).split()
             for word in dict.fromkeys([*(word.rstrip("!") for word in after), *before, *rising]):
-                use = _Use(words, harm, word in bare, word in before, f"{word}!" in after)
+                told = word in bare or word in before
+                speaks = told or word not in words.counts | words.to
+                use = _Use(words, harm, word in bare, word in before, f"{word}!" in after, speaks)
                 uses.setdefault(word, []).append(use)
     return {word: tuple(found) for word, found in uses.items()}
 

@@ -172,7 +172,7 @@ ACTIONS: Final = (
         needs_words=True,
         page=DESK,
     ),
-    Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
+    Action("note", ("asterisk",), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
     Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
     Action("edit_broken", ("e",), "edit the broken rule file at its mistake", Subject.FILE, _DO, "edit"),
     Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO, page=DESK),
@@ -271,7 +271,7 @@ _SHOWN: Final = {
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
     "escape": "Esc", "space": "Space", "tab": "Tab", "shift+tab": "Shift-Tab", "slash": "/", "question_mark": "?",
     "colon": ":", "vertical_line": "|", "plus": "+", "minus": "-", "less_than_sign": "<", "greater_than_sign": ">",
-    "left": "←", "right": "→", "full_stop": ".", "comma": ",",
+    "asterisk": "*", "left": "←", "right": "→", "full_stop": ".", "comma": ",",
 }  # fmt: skip
 
 

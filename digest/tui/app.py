@@ -69,7 +69,7 @@ from digest.watch.health import with_silence
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from textual import events
@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from digest.store.dashboard import EntryDetail, RuleRow
     from digest.store.why import Finding
     from digest.tui.hangup import Hangup
+    from digest.tui.pages.base import Page
     from digest.tui.widgets.filterbar import FilterBar
     from digest.values.settings import ViewSpec
 
@@ -104,8 +105,8 @@ _STEPS = 30
 _SETTLED = 3.0
 """Seconds after which the start is over."""
 _READER, _UNREAD, _ONWARD, _ALIASES, _REASONS = "reader", "unread", "onward", "aliases", "reasons"
-_PAGES = {"feeds": "health", "rules": "rules", "statistics": "statistics", "outbox": "outbox"}
-"""What opens the pages that lists are opened from, by their names."""
+_PAGES = {"feeds": "health"}
+"""What opens the pages that lists and entries are opened from, by their names, where it is called otherwise."""
 _LISTING = ("open", "read_on", "star", "filter", "command", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 _PANES = {
@@ -182,6 +183,9 @@ class DashboardApp(Desk):
         self._returning = delivery is None  # to where the cursor was
         self._filtering_again = False  # as it was, the last of that
         self._came_from: tuple[Listing, Scope, Callable[[], object]] | None = None  # a view, and how to get back
+        self._reads_from: tuple[int, Scope, int | None, Callable[[], Awaitable[None]]] | None = None
+        """An entry that was opened on a page, what was listed before, at which entry, and what opens the page again."""
+        self._unmarked: int | None = None  # that entry, until it is marked as read
         self._listed: Scope | None = None  # what the list holds; another scope is still being read
         self._seeks_unread = False
         self._place: int | None = None  # an entry to go to once it is filtered
@@ -436,6 +440,7 @@ class DashboardApp(Desk):
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
         self.matches.put_rows(rows.asked, rows.rows)
+        self._mark_what_was_opened()
         if self.snapshot is None:
             self.call_after_refresh(self.watcher.ask, Painted())
 
@@ -763,29 +768,70 @@ class DashboardApp(Desk):
         page, before = self.page, self._scope
         if await self.close_pages():
             self.set_scope(Scope(listing))
-            if page is not None and (again := _PAGES.get(page.key)):
-                self._way_back_from(before, getattr(self, f"action_{again}"))
+            if page is not None:
+                self._way_back_from(before, self._opening(page))
             self.action_tab(1)
 
     async def read_entry(self, entry: int, story: int | None) -> None:
         """Go from a page to an entry, in the list as it is; where it is not in that, in the list of its story."""
+        page, before = self.page, self._scope
+        place = None if self.matches.following else self.matches.selected
         if not await self.close_pages():
             return
         if self.matches.order.line_of(entry) is None:
             self.set_scope(Scope(Listing(matched=False, story=story)))
         self.matches.go_to(entry)
         self.action_tab(4)
+        self._unmarked = entry
+        self._mark_what_was_opened()
+        if page is not None:
+            opening = self._opening(page) if story is None else partial(self.open_story, story)
+            self._reads_from = entry, before, place, opening
+
+    def _opening(self, page: Page) -> Callable[[], Awaitable[None]]:
+        """What opens a page of this kind."""
+        opening: Callable[[], Awaitable[None]] = getattr(self, f"action_{_PAGES.get(page.key, page.key)}")
+        return opening
+
+    def _mark_what_was_opened(self) -> None:
+        """What was opened from a page is read, once its line is here."""
+        row = self.matches.selected_row
+        if row is not None and row.id == self._unmarked:
+            self._unmarked = None
+            self._mark_selected(read=True)
+
+    async def _back_to_page(self) -> None:
+        """From an entry that was opened on a page back to that, with the list below as it was."""
+        assert self._reads_from is not None
+        (entry, before, place, opening), self._reads_from = self._reads_from, None
+        self.action_tab(1)
+        await opening()
+        if self.page is not None:
+            self.page.go_to(entry)
+        if before != self._scope:
+            self.set_scope(before, keep=True)
+        if place is None:
+            self.matches.show_new()
+        else:
+            self.matches.go_to(place)
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""
-        if self.page is not None and self.page.forgets():
+        if self.page is None:
+            await self._close_here()
+        elif self.page.forgets():
             self.unsay()
-        elif self.page is not None and (words := self.page.stays()):
+        elif words := self.page.stays():
             self.say(words)
-        elif self.page is not None:
+        else:
             await self.close_page()
-        elif isinstance(self.focused, SearchedPane) and self.focused.search.words:
+
+    async def _close_here(self) -> None:
+        """On the desk, where no page lies over it."""
+        if isinstance(self.focused, SearchedPane) and self.focused.search.words:
             self.focused.find("")
+        elif self._tab == 4 and self._reads_from is not None and self._reads_from[0] == self.matches.selected:
+            await self._back_to_page()
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
         elif self._zoomed:

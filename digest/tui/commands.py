@@ -106,6 +106,8 @@ class _Found(ListPane):
         super().__init__(id="found")
         self._actions, self._here, self._choices, self._reading = actions, here, choices, reading
         self.typed = ""
+        self.moved = False
+        """Whether the cursor was moved since something was typed."""
         self.leaving = False
         """Whether somebody is about to leave what was typed."""
 
@@ -132,15 +134,28 @@ class _Found(ListPane):
         known = self._choices.get(action.name, ()) if action is not None and begun else ()
         return [each for each in known if words.casefold() in each.casefold()]
 
+    def wanted(self) -> str:
+        """What has to be typed behind an action's name before it can be done; empty: nothing."""
+        action, words = typed_action(self.typed, self._actions) or (None, "")
+        begun = action is not None and action.needs_words and self.typed.endswith(" ") and not words.strip()
+        return action.asks if action is not None and begun else ""
+
     @property
     def choice(self) -> str:
-        """The one of these under the cursor."""
-        return str(self.cursor) if self.cursor in self.choices() else ""
+        """The one of these that is meant: the cursor was moved there, or it has the words that are typed.
+
+        A number is meant as it is typed: others have its digits, too.
+        """
+        _, words = typed_action(self.typed, self._actions) or (None, "")
+        is_meant = self.moved or (words and not words[0].isdigit())
+        return str(self.cursor) if is_meant and self.cursor in self.choices() else ""
 
     def items(self, cells: int) -> list[Item]:
         """A line for each; nothing typed: under the headings of their groups, and the signs."""
         if choices := self.choices():
             return [Item([Run(f" {shown(each)}")], each) for each in choices]
+        if wanted := self.wanted():
+            return [Item([Run(f" type {wanted} here; "), Run("Enter", Ink.BRIGHT), Run(" does it")])]
         if self.typed or not self._reading:
             found = found_actions(self.typed, self._actions)
             return [self._line(action, cells) for action in found] or [Item([Run(_nothing(self.typed), Ink.MUTED)])]
@@ -223,6 +238,8 @@ class CommandScreen(ModalScreen[Chosen | None]):
     #command Input { height: 1; border: none; padding: 0 2; background: $surface; color: $foreground; }
     #command Input:focus { border: none; background: $surface; }
     #found { height: 1fr; }
+    CommandScreen.asking { align: center bottom; background: transparent; }
+    CommandScreen.asking #command { height: 4; min-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close"),
@@ -268,12 +285,16 @@ class CommandScreen(ModalScreen[Chosen | None]):
     def on_mount(self) -> None:
         """Read it, or type."""
         self.found.typed = self._input.value
+        # Only words are wanted: what they are for stays in sight.
+        self.set_class(bool(self.found.wanted()) and not self.found.choices(), "asking")
         self.found.rebuild()
         (self.found if self._reading else self._input).focus()
 
     def on_input_changed(self) -> None:
         """What is typed finds others."""
-        self.found.typed = self._input.value
+        self.found.typed, self.found.moved = self._input.value, False
+        if " " not in self._input.value:
+            self.remove_class("asking")
         self._warn(leaving=False)
         self.found.rebuild()
         first = self.found.choices() or [each.name for each in found_actions(self._input.value, self._actions)]
@@ -337,8 +358,10 @@ class CommandScreen(ModalScreen[Chosen | None]):
 
     def action_move(self, lines: int) -> None:
         """Down or up."""
+        self.found.moved = True
         self.found.move(lines)
 
     def action_end(self, last: bool) -> None:  # noqa: FBT001 - the binding gives it
         """To the top or the end."""
+        self.found.moved = True
         self.found.to_end(last=last)

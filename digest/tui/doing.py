@@ -56,7 +56,11 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
-_SPANS: Final = ("30m", "1h", "8h", "1d", "7d")
+_WAYS: Final = {"command", "help"}
+"""Ways to actions, which are no actions of their own."""
+_IN_A_LINE: Final = {Subject.ENTRY, Subject.STORY, Subject.RULE}
+"""What the line under the cursor has."""
+_SPANS: Final = ("1h", "30m", "8h", "1d", "7d")
 """For how long a rule may be muted, as it is offered; any other time can be typed."""
 _LONGEST: Final = 2.0
 """Seconds after which keys wait no longer for one that is being done."""
@@ -248,7 +252,11 @@ class Doing(Pages):
         if len(self.screen_stack) == 1:
             followed, page = self.matches.following, self.place
             self.matches.hold()  # it is for what was seen as this was opened
-            choices = {"view": [*self.views], "mute": _SPANS, "join": self.matches.stories_near()}
+            choices = {
+                "view": [*self.views],
+                "mute": _SPANS,
+                "join": self.matches.stories_near(self.at_hand().get(Subject.STORY)),
+            }
             screen = CommandScreen(self.actions, Here(self.at_hand(), page, self.offered), typed, choices)
             self.push_screen(screen, partial(self._do_chosen, followed))
 
@@ -278,7 +286,10 @@ class Doing(Pages):
             return
         if action.of_the_list and not await self.close_pages():
             return
-        self._asked, self._asked_before = "", self._asked
+        if action.name not in _WAYS:
+            self._asked, self._asked_before = "", self._asked
+        if action.subject in _IN_A_LINE and self.page is None:
+            self.matches.hold()  # what comes now would slip under the cursor, and the next key be done on that
         name = f"action_{action.method or action.name}"
         method = getattr(self.page, name, None) or getattr(self, name)
         given = [action.value] if action.value is not None else [words] if action.asks else []
@@ -311,7 +322,7 @@ class Doing(Pages):
         if what == self._asked_before:
             return True
         self._asked = what
-        self.say(f"{what}: that cannot be taken back; the same once more does it")
+        self.say(f"once more to be sure: {what}, and that cannot be taken back")
         return False
 
     def action_undo(self) -> None:
@@ -367,7 +378,6 @@ class Doing(Pages):
 
     def action_star(self) -> None:
         """Star the entry, or take its star off."""
-        self.matches.hold()
         self.act(acts.star(self.at_hand()[Subject.ENTRY], self.now))
 
     def action_have(self) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, tzinfo
 
+    from textual.widget import Widget
+
     from digest.tui.pages.base import Page
     from digest.tui.watcher import Watcher
     from digest.tui.welcome import Places
@@ -46,6 +48,7 @@ class Pages(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._pages: list[Page] = []  # the one that is seen at the end
+        self._came_by: Widget | None = None  # the pane that had the focus as the lowest was opened
 
     @property
     def is_view(self) -> bool:
@@ -109,6 +112,8 @@ class Pages(App[int]):
                 self.say(words)
                 return
             await self._drop_page()
+        elif self.page is None:
+            self._came_by = self.focused
         self._pages.append(page)
         await self.screen_stack[0].mount(page, before=self.tour)
         self._arrange_pages()
@@ -145,16 +150,21 @@ class Pages(App[int]):
         self.screen_stack[0].set_class(bool(self._pages), "paged")
         for page in self._pages:
             page.display = page is self.page
-        (self.page.pane if self.page is not None else self.matches).focus()
+        below = self._came_by if self._came_by is not None and self._came_by.display else self.matches
+        (self.page.pane if self.page is not None else below).focus()
         self.status.crumbs = [page.crumb for page in self._pages]
         self.status.tick()
         self.show_bars()
 
     async def action_story(self) -> None:
         """The story of what is at hand."""
+        await self.open_story(self.at_hand()[Subject.STORY])
+
+    async def open_story(self, story: int) -> None:
+        """The page of a story."""
         from digest.tui.pages.story import StoryPage
 
-        await self.open_page(StoryPage(self.at_hand()[Subject.STORY], self.now, self.zone))
+        await self.open_page(StoryPage(story, self.now, self.zone))
 
     async def action_outbox(self) -> None:
         """What is owed to the channels."""

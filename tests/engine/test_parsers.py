@@ -307,6 +307,17 @@ async def test_the_clock_ends_a_child_that_does_not_compute() -> None:
             await read(pool, many(40_000))
 
 
+async def test_a_child_that_does_not_start_stops_nothing() -> None:
+    """It is ended, the document has its reason, and the next one is read by another child."""
+    async with ParserPool(size=1, starts_within=1) as pool:
+        pool._quick._starts_within = 0.0
+        with pytest.raises(ParseError, match="the parser did not start within 0 seconds"):
+            await read(pool, GOOD)
+        assert not children(pool)
+        pool._quick._starts_within = 60.0
+        assert (await read(pool, GOOD)).title == "F"
+
+
 async def test_a_child_that_died_idle_is_replaced(pool: ParserPool) -> None:
     """Somebody's kill costs no document."""
     await read(pool, GOOD)

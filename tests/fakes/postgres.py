@@ -54,6 +54,11 @@ class Cluster:
     def _data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def pid(self) -> int | None:
+        """Of the server's first process, while it runs."""
+        return None if self._server is None else self._server.pid
+
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         settings = [f"unix_socket_directories={self.folder}", "listen_addresses=", "max_connections=200"]

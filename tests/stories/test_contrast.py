@@ -40,6 +40,17 @@ def clue(title: str, summary: str = "", source: str = "", lang: str = "en") -> C
         ("КНДР запустила баллистическую ракету", "КНДР запустила вторую баллистическую ракету"),
         ("غارة إسرائيلية على دمشق", "غارة إسرائيلية على حمص"),
         ("北朝鮮が弾道ミサイル発射", "北朝鮮が再び弾道ミサイル発射"),
+        ("Police Arrest Man Over Stabbing In Leeds", "Police Arrest Man Over Stabbing In Bristol"),
+        ("Magnitude 6.1 Quake Hits Peru", "Magnitude 6.1 Quake Hits Chile"),
+        ("New York Mayor Resigns Over Scandal", "Los Angeles Mayor Resigns Over Scandal"),
+        ("France recognises state of Palestine", "Spain recognises state of Palestine"),
+        ("Iran launches satellite into orbit", "India launches satellite into orbit"),
+        ("Niger recalls envoy from Paris", "Nigeria recalls envoy from Paris"),
+        ("Austria recalls envoy from Paris", "Australia recalls envoy from Paris"),
+        ("Apple sues Samsung over patents", "Samsung sues Apple over patents"),
+        ("俄罗斯空袭哈尔科夫致5人死亡", "俄罗斯空袭敖德萨致5人死亡"),
+        ("ロシア、ハリコフを空爆 5人死亡", "ロシア、オデッサを空爆 5人死亡"),
+        ("รัสเซียโจมตีคาร์คีฟ ตาย 5 ราย", "รัสเซียโจมตีโอเดสซา ตาย 5 ราย"),
     ],
 )
 def test_another_event_in_much_the_same_words(earlier: str, later: str) -> None:
@@ -57,6 +68,12 @@ def test_another_event_in_much_the_same_words(earlier: str, later: str) -> None:
         ("Syria reopens Aleppo airport - Reuters", "Syria reopens Aleppo airport | BBC News"),
         ("북한, 시리아 대사관 폐쇄", "북한, 시리아 대사관 폐쇄"),
         ("Quake kills 12 in western Iran", "Quake kills 12 in western Iran, hundreds flee"),
+        ("Quake kills 12 in western Iran", "Earthquake kills 12 in western Iran"),
+        ("Israeli jets strike port of Hodeidah", "Israel jets strike port of Hodeidah"),
+        ("Five Shot At Mall In Leeds Centre", "Five Shot In Mall In Leeds Centre"),
+        ("Israel and Hamas agree to ceasefire in Gaza", "Hamas and Israel agree to ceasefire in Gaza"),
+        ("北朝鮮が弾道ミサイルを発射", "北朝鮮、弾道ミサイルを発射"),
+        ("俄罗斯空袭哈尔科夫致5人死亡", "俄罗斯空袭哈尔科夫致7人死亡"),
     ],
 )
 def test_one_event_in_other_words(earlier: str, later: str) -> None:

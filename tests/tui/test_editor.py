@@ -25,7 +25,7 @@ from digest.tui.drafting import excluding, new_rule, telling_words
 from digest.tui.pages.editor import EditorPage
 from digest.tui.widgets.code import RuleText, completions
 from tests.tui import stage
-from tests.tui.stage import staged, strips_of, text_of, until
+from tests.tui.stage import settle, staged, strips_of, text_of, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -458,3 +458,19 @@ async def test_a_file_is_saved_though_nobody_tells_of_its_mistakes(day: str, rul
         await pilot.press("ctrl+s")
         await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8").startswith("# Mine."))
         assert "is saved" in text_of(app)[-1]
+
+
+async def test_who_leaves_the_editor_is_where_it_was_opened(day: str, rules: Path) -> None:
+    """In the reader, for one, with the keys of the reader, on a screen that shows one pane at a time."""
+    del rules
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("enter")
+        await settle(app, pilot)
+        entry = app.matches.selected
+        await pilot.press("e")
+        await until(pilot, lambda: app.page is not None)
+        await settle(app, pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.page is None)
+        await pilot.press("down")
+        assert (app.focused, app.matches.selected) == (app.reader, entry)

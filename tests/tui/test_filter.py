@@ -14,6 +14,7 @@ from digest.store import open_store
 from digest.store.schema import entries
 from digest.tui.completion import KnownNames, completions
 from digest.tui.history import add_to_history, read_history, with_newest
+from digest.tui.widgets.typed import TypedLine
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, strips_of, text_of, until
 
@@ -86,14 +87,19 @@ async def test_an_error_never_moves_the_layout(day: str, size: tuple[int, int]) 
 
 
 async def test_what_is_not_finished_is_no_error(day: str) -> None:
-    """It is named as not read yet, and the rest filters."""
+    """It is named as not read yet, and the rest filters; kept it is not, for the list would not be what is said."""
     async with staged(day) as (app, pilot):
         await pilot.press("slash")
         passed = await typed(app, pilot, "missiles ")
         assert await typed(app, pilot, "is:un") == passed
         assert said(app) == "not read yet: is:un"
         await pilot.press("enter")
-        assert app._scope.filter is not None
+        assert isinstance(app.focused, TypedLine)
+        assert said(app).startswith("column 13: there is no is:un")
+        await typed(app, pilot, "read")
+        await pilot.press("enter")
+        assert app.typed_filter == "missiles is:unread"
+        assert app.matches.has_focus
 
 
 async def test_an_entry_that_was_read_meanwhile_stays_in_a_list_of_unread_ones(day: str) -> None:

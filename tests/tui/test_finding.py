@@ -11,6 +11,7 @@ from digest.tui.actions import Subject
 from digest.tui.app import DashboardApp
 from digest.tui.cells import Run
 from digest.tui.commands import CommandScreen
+from digest.tui.doing import EngineHands
 from digest.tui.pages.feeds import FeedsPage
 from digest.tui.palette import Ink
 from digest.tui.reading.finding import marked, places_of
@@ -301,3 +302,42 @@ async def test_letters_of_a_text_do_not_wait_for_each_other(day: str) -> None:
         _type(app, *text)
         await until(pilot, lambda: app.filter_bar is not None and app.filter_bar._input.value == text)
         assert app._turn == turn
+
+
+async def test_what_is_searched_stays_in_sight(day: str) -> None:
+    """Where only words are wanted, their line is at the lower end, and what they are looked for in stands above."""
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("3", "slash")
+        await until(pilot, lambda: isinstance(app.screen, CommandScreen) and isinstance(app.focused, TypedLine))
+        lines = text_of(app)
+        assert any("Tigris Daily" in line for line in lines)
+        assert any("type words here" in line for line in lines)
+
+
+async def test_stopping_the_engine_is_done_when_it_is_asked_for_twice(day: str) -> None:
+    """From the palette, too, which is opened in between; the first time says what the second does."""
+    stopped: list[bool] = []
+
+    def stop() -> str:
+        stopped.append(True)
+        return "stopped"
+
+    async with staged(day) as (app, pilot):
+        app.hands = EngineHands(start=lambda: "started", stop=stop)
+        for _ in range(2):
+            assert not stopped
+            await pilot.press("colon")
+            await until(pilot, lambda: isinstance(app.screen, CommandScreen) and isinstance(app.focused, TypedLine))
+            await pilot.press(*"stop_engine", "enter")
+            await settle(app, pilot)
+        await until(pilot, lambda: bool(stopped))
+
+
+async def test_what_is_done_to_a_line_holds_the_list(day: str) -> None:
+    """What comes meanwhile would slip under the cursor, and the next key be done on another entry."""
+    async with staged(day) as (app, pilot):
+        assert app.matches.following
+        here = app.matches.selected
+        await pilot.press("F")
+        await settle(app, pilot)
+        assert (app.matches.following, app.matches.selected) == (False, here)

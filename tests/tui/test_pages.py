@@ -13,6 +13,7 @@ from sqlalchemy import update
 from digest.delivery.media.markup import units
 from digest.store import open_store
 from digest.store import schema as tables
+from digest.store.dashboard import Dashboard
 from digest.store.statistics import read_statistics
 from digest.tui.actions import Subject
 from digest.tui.cells import ISOLATE, ISOLATE_END
@@ -191,7 +192,14 @@ async def test_reports_are_parted_and_joined_and_that_is_taken_back(week: Path) 
             await until(pilot, lambda: reports() == 9)
             await press(app, pilot, "J")
             assert isinstance(app.screen, CommandScreen)
-            assert str(other) in {each.partition(" ")[0] for each in app.screen.found.choices()}
+            offered = [int(each.partition(" ")[0]) for each in app.screen.found.choices()]
+            assert other in offered
+            assert number not in offered
+            assert len(offered) == len(set(offered))
+            await press(app, pilot, *str(other)[:-1], "enter")  # others begin like that, and none is meant
+            await until(pilot, lambda: says(app, f"entry {str(other)[:-1]}") or reports() == 10)
+            assert reports() == 9
+            await press(app, pilot, "J")
             await press(app, pilot, "escape")
             await press(app, pilot, "J", *"99999999", "enter")
             await until(pilot, lambda: says(app, "there is no story or entry 99999999"))
@@ -463,3 +471,34 @@ def test_one_of_twenty_is_above_what_is_high() -> None:
     assert high([3.0]) == 3.0
     assert high([float(value) for value in range(1, 101)]) == 95.0
     assert stretch_of(1, NOW, ZONE).part == timedelta(hours=6)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_who_reads_a_report_of_a_story_comes_back_to_it(week: Path, size: tuple[int, int]) -> None:
+    """Esc leads back to the page, on the report that was read, and from there to the line of the list it began at."""
+    with open_store(store_url(week / "digest.db")) as store:
+        async with opened(week, *STORY, size=size) as (app, pilot):
+            story, began = on_page(app, Subject.STORY), app.matches.selected
+            await press(app, pilot, "j", "j")
+            entry = on_page(app, Subject.ENTRY)
+            await press(app, pilot, "enter")
+            assert (app.page, app.matches.selected) == (None, entry)
+            await until(pilot, lambda: not Dashboard(store.database).rows([entry])[0].unread)
+            await press(app, pilot, "escape")
+            assert (on_page(app, Subject.STORY), on_page(app, Subject.ENTRY)) == (story, entry)
+            await press(app, pilot, "escape")
+            assert (app.page, app.matches.selected) == (None, began)
+
+
+async def test_what_a_story_is_says_the_same_as_its_line_in_the_list(week: Path) -> None:
+    """Its rules by their titles, with the highest severity of any report."""
+    async with opened(week, *STORY[:-1]) as (app, pilot):
+        row = app.matches.selected_row
+        assert row is not None
+        await press(app, pilot, STORY[-1])
+        head = next(line for line in text_of(app) if "report" in line)
+        assert row.severity is not None
+        assert row.severity.word in head
+        titles = [rule.title or rule.id for rule in app.live_rules if rule.id in row.rules]
+        assert titles
+        assert all(title in head for title in titles)

@@ -69,7 +69,7 @@ class CommitQueue:
         self._some = asyncio.Event()
         self._urgent = asyncio.Event()
         self._finished = False
-        self._preparing: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[bool] | None = None
 
     async def commit(self, result: PollResult) -> None:
         """Have a result stored; returns when it is.
@@ -78,7 +78,8 @@ class CommitQueue:
             StoreError: the store failed, and nothing of the batch was stored.
             Exception: this result cannot be stored, by a fault of our own.
         """
-        if result.entries and self._preparing is None:
+        done = self._preparing is None or (self._preparing.done() and not self._preparing.result())
+        if result.entries and done:  # until all is loaded
             preparing = asyncio.to_thread(_prepare_stories, [entry.text for entry in result.entries])
             self._preparing = asyncio.create_task(preparing, name="prepare stories")
         for part in _parts(result):
@@ -189,16 +190,17 @@ class CommitQueue:
                 self._committed()
 
 
-def _prepare_stories(texts: Sequence[EntryText]) -> None:
-    """Load what stories take, outside of any transaction, beside all else.
+def _prepare_stories(texts: Sequence[EntryText]) -> bool:
+    """Load what the stories of these texts take, outside of any transaction, beside all else; whether that is all.
 
-    To that belongs the model that tells languages apart, which takes a second, where the first texts are such that
-    nothing else tells their language.
+    To that belongs the model that tells languages apart, which takes a second: it is loaded once there is a text of
+    which nothing else tells the language.
     """
-    from digest.stories.cluster import language_of
+    from digest.stories.cluster.languages import is_model_loaded, language_of
 
     for text in texts:
         language_of(text.lang, text.title, text.summary or text.content)
+    return is_model_loaded()
 
 
 def _brought_much(waiting: _Waiting) -> bool:

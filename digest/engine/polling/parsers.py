@@ -165,6 +165,7 @@ class ParserPool:
         quick_seconds: of CPU time after which it is costly.
         memory_mb: megabytes of memory that a document may take.
         wall_seconds: by the clock, which counts while others hold the cores too.
+        starts_within: seconds after which a child that does not get ready is given up.
         start_seconds: for which a document waits for a child that is at work before one more is started; about what
             that costs.
     """
@@ -178,8 +179,9 @@ class ParserPool:
         memory_mb: int = 512,
         wall_seconds: float = 60,
         start_seconds: float = 0.3,
+        starts_within: float = 60,
     ) -> None:
-        limits = _Limits(cpu_seconds, memory_mb, start_seconds)
+        limits = _Limits(cpu_seconds, memory_mb, start_seconds, starts_within)
         quick = replace(limits, cpu_seconds=min(quick_seconds, cpu_seconds))
         self._quick = _Lane(_FairSemaphore(size + 1, kept=1), quick)
         self._slow = _Lane(_FairSemaphore(1), limits, niceness=_NICENESS)
@@ -369,6 +371,7 @@ class _Limits:
     cpu_seconds: float
     memory_mb: int
     start_seconds: float
+    starts_within: float
 
 
 class _Lane:
@@ -379,6 +382,7 @@ class _Lane:
         self.cpu_seconds = limits.cpu_seconds
         self._memory_mb = limits.memory_mb
         self._start_seconds = limits.start_seconds
+        self._starts_within = limits.starts_within
         self._niceness = niceness
         self.idle: list[_Child] = []
         self.busy: set[_Child] = set()
@@ -413,7 +417,7 @@ class _Lane:
                 if not child.ended:
                     return child
                 await child.end()
-            return await _Child.start(self._memory_mb, self._niceness)
+            return await _Child.start(self._memory_mb, self._niceness, self._starts_within)
 
     async def end(self) -> None:
         """End all children."""
@@ -441,8 +445,12 @@ class _Child:
         """Whether it has said all that it had to say of the last document."""
 
     @classmethod
-    async def start(cls, memory_mb: int, niceness: int) -> Self:
-        """One that is ready: it has imported what it needs."""
+    async def start(cls, memory_mb: int, niceness: int, within: float) -> Self:
+        """One that is ready: it has imported what it needs, within so many seconds.
+
+        Raises:
+            ParseError: it does not start.
+        """
         # The package is found where this one was.
         home = str(Path(digest.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
@@ -460,10 +468,13 @@ class _Child:
         )
         child = cls(process)
         try:
-            await child._hear()
+            async with asyncio.timeout(within):
+                await child._hear()
         except BaseException as error:
             status = await child.end()
-            if isinstance(error, asyncio.IncompleteReadError):
+            if isinstance(error, TimeoutError):
+                raise _ChildDiedError(f"the parser did not start within {within:g} seconds") from None
+            if isinstance(error, asyncio.IncompleteReadError | ConnectionError):
                 raise _ChildDiedError(f"the parser did not start (status {status})") from None
             raise
         return child

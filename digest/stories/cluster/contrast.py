@@ -9,6 +9,8 @@ an event, so a report counts as doubtful. The rules, for the headlines without w
 3. One says what the other denies, or the opposite of it.
 4. Each has a kind of something that comes in kinds (missile and nuclear, foreign and interior) and not the other's.
 5. In scripts without capitals, which show no names: they are one headline but for a word or two in the same place.
+6. They are one headline but for one short stretch that may be a name: where it begins, in Title Case, and between the
+   letters of scripts without spaces. Or two such stretches have changed places.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from digest.match.text.fold import folded
 from digest.stories.cluster.titles import parted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from digest.stories.cluster.reading import Clue
     from digest.stories.cluster.window import Placing
@@ -63,6 +65,21 @@ _NOT: Final = frozenset(
 _NOT_INSIDE: Final = re.compile(r"부인|않|아니|없|否认|否認|不|没有|否定|n[’']t\b")
 _LEAST_EQUAL: Final = 2
 _CASELESS: Final = re.compile("[\u0590-\u074f\u0900-\u0dff\u1100-\u11ff\uac00-\ud7af]")
+_UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+_HANGUL: Final = re.compile("[\u1100-\u11ff\uac00-\ud7af]")
+_NAMELESS: Final = re.compile(r"[\u3040-\u309f\W\d_]+")
+"""What names nobody in scripts without spaces: particles, marks, numbers."""
+_LONGEST_NAME, _LONGEST_RUN = 2, 8
+"""Words, and letters of scripts without spaces."""
+_LEAST_SHARED, _LEAST_SHARED_LETTERS = 3, 6
+"""Words, or letters, that two headlines have in common to be one but for a name."""
+_SMALL: Final = 3
+"""Letters of words like "at" and "was", which Title Case writes with a capital too; a name so short is all capitals."""
+_LEAST_STEM: Final = 0.75
+"""Of the longer of two forms of a word: Israel and Israeli, but not Niger and Nigeria."""
+_LEAST_PART: Final = 5
+"""Letters of a word that is the end of a longer one of the same meaning: quake, earthquake."""
+_JOINS: Final = frozenset({"and", "und", "et", "y", "e", "и", "і", "та", "with", "mit", "avec", "con", "com"})
 _KINDS: Final = tuple(
     frozenset(kinds.split())
     for kinds in (
@@ -126,7 +143,11 @@ def contrasts(earlier: Clue, later: Clue) -> bool:
     everywhere_new = new | _words(f"{later.title} {later.summary}")
     if set(_names(before)) - everywhere_new and set(_names(after)) - everywhere_old:
         return True
-    return _is_other_kind(old, new) or _is_swapped(before, after, everywhere_old, everywhere_new)
+    return (
+        _is_other_kind(old, new)
+        or _is_swapped(before, after, everywhere_old, everywhere_new)
+        or _is_one_but_for_a_name(before, after, everywhere_old, everywhere_new)
+    )
 
 
 def _told(clue: Clue) -> str:
@@ -163,6 +184,66 @@ def _is_swapped(before: str, after: str, old: frozenset[str], new: frozenset[str
         return False
     swaps = [(one[a:b], other[c:d]) for what, a, b, c, d in codes if what == "replace" and b - a == d - c <= 2]
     return any(set(left) - new and set(right) - old for left, right in swaps)
+
+
+def _is_one_but_for_a_name(before: str, after: str, old: frozenset[str], new: frozenset[str]) -> bool:
+    """Rule 6."""
+    if _UNSPACED.search(before) and not _HANGUL.search(before):
+        return _is_one_but_for_a_run(folded(before), folded(after))
+    one, other = _WORD.findall(before), _WORD.findall(after)
+    left, right = _parting([*map(_folded, one)], [*map(_folded, other)])
+    mine, others = one[left], other[right]
+    if _have_changed_places(mine, others):
+        return True
+    if max(len(mine), len(others)) > _LONGEST_NAME or len(one) - len(mine) < _LEAST_SHARED:
+        return False
+    names, other_names = _named(mine), _named(others)
+    if not names or not other_names or names & new or other_names & old:
+        return False
+    return not any(_are_kin(name, word) for name in names for word in other_names)
+
+
+def _named(words: Sequence[str]) -> frozenset[str]:
+    """What may be names among words that part two headlines."""
+    return frozenset(_folded(word) for word in words if word.isupper() or (word[0].isupper() and len(word) > _SMALL))
+
+
+def _is_one_but_for_a_run(before: str, after: str) -> bool:
+    """Rule 6, in scripts without spaces."""
+    left, right = _parting(before, after)
+    mine, others = (_NAMELESS.sub("", text) for text in (before[left], after[right]))
+    shared = len(before) - len(before[left])
+    if shared < _LEAST_SHARED_LETTERS or not (0 < len(mine) <= _LONGEST_RUN and 0 < len(others) <= _LONGEST_RUN):
+        return False
+    return len({*mine} & {*others}) * 2 < min(len({*mine}), len({*others}))
+
+
+def _parting(one: Sequence[str], other: Sequence[str]) -> tuple[slice, slice]:
+    """What is left of each without what both begin with and what both end with."""
+    most = min(len(one), len(other))
+    head = next((at for at in range(most) if one[at] != other[at]), most)
+    tail = next((at for at in range(most - head) if one[-1 - at] != other[-1 - at]), most - head)
+    return slice(head, len(one) - tail), slice(head, len(other) - tail)
+
+
+def _have_changed_places(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Apple sues Samsung, Samsung sues Apple; not so "Israel and Hamas", "Hamas and Israel"."""
+    if len(one) != len(other) or len(one) <= _LONGEST_NAME or sorted(map(_folded, one)) != sorted(map(_folded, other)):
+        return False
+    ends = one[0], one[-1], other[0], other[-1]
+    first, last, new_first, new_last = map(_folded, ends)
+    return (
+        (first, last) == (new_last, new_first)
+        and all(end[0].isupper() for end in ends)
+        and _JOINS.isdisjoint(map(_folded, one[1:-1]))
+    )
+
+
+def _are_kin(one: str, other: str) -> bool:
+    """Two forms of a word, or one that ends another."""
+    shorter, longer = sorted((one, other), key=len)
+    stem = _parting(one, other)[0].start
+    return stem >= _LEAST_STEM * len(longer) or (len(shorter) >= _LEAST_PART and longer.endswith(shorter))
 
 
 def _is_denied(text: str, words: frozenset[str]) -> bool:

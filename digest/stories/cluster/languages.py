@@ -159,6 +159,11 @@ def _latin(said: str, text: str) -> str:
     return first if most >= 2 and most >= 2 * second else _model()(text)
 
 
+def is_model_loaded() -> bool:
+    """Whether a text has needed the statistical model already."""
+    return _model.cache_info().currsize > 0
+
+
 @functools.cache
 def _model() -> Callable[[str], str]:
     """The statistical model, loaded for the first text that needs it: it takes half a second, and memory."""

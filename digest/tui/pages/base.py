@@ -101,6 +101,9 @@ class Page(Container):
     async def open_line(self) -> None:
         """Enter was pressed."""
 
+    def go_to(self, key: Hashable) -> None:
+        """Put the cursor on a line, now or once there are lines."""
+
     def forgets(self) -> bool:
         """Whether it forgot what was looked for on it; it is not closed before."""
         return False
@@ -175,6 +178,10 @@ class LinesPage(Page):
         """The lines, or those beside them."""
         del step
         (self.aside if self.aside.display and self.lines.has_focus else self.lines).focus()
+
+    def go_to(self, key: Hashable) -> None:
+        """The cursor of its lines."""
+        self.lines.choose(key)
 
     def searched(self) -> Mapping[Subject, object]:
         """Its lines, and the words."""

@@ -114,11 +114,10 @@ class StoryPage(LinesPage):
         figures += [Run(f"first {short_time(reports[0].came, now, zone)}", Ink.MUTED)]
         figures += [Run(f"last {short_time(reports[-1].came, now, zone)}", Ink.MUTED)]
         figures += [Run(f"story {story.id}", Ink.MUTED)]
-        if detail.alerts:
-            severest = max(detail.alerts, key=lambda alert: alert.severity)
-            rules = ", ".join(dict.fromkeys(alert.rule for alert in detail.alerts))
-            sign = f"{severest.severity.glyph} {severest.severity.word}"
-            figures = [Run(sign, INKS[severest.severity]), Run(cut(shown(rules), 30)), *figures]
+        if detail.rules:
+            severest = detail.rules[0][1]
+            rules = ", ".join(title for title, _ in detail.rules)
+            figures = [Run(f"{severest.glyph} {severest.word}", INKS[severest]), Run(cut(shown(rules), 40)), *figures]
         return figures
 
     def items(self, cells: int) -> list[Item]:

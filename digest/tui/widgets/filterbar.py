@@ -157,9 +157,9 @@ class FilterBar(Container):
         self.set_timer(_SETTLE, lambda: self._apply() if typed == self._typed else None)
 
     def on_input_submitted(self) -> None:
-        """Keep the filter, if it is one."""
+        """Keep the filter, if all of it is one."""
         self._typed += 1
-        if self._apply():
+        if self._apply(whole=True):
             self._close()
 
     def key_escape(self) -> None:
@@ -216,8 +216,8 @@ class FilterBar(Container):
 
     # --- what was typed ----------------------------------------------------------------------------------------------
 
-    def _apply(self) -> bool:
-        """Filter by what stands there; false, and why, where that is no filter."""
+    def _apply(self, *, whole: bool = False) -> bool:
+        """Filter by what stands there; false, and why, where that is no filter, or (``whole``) its end is none."""
         from digest.match import QueryError, read_search
 
         text = self._input.value
@@ -226,6 +226,8 @@ class FilterBar(Container):
             return True
         try:
             found = read_search(text, self.aliases, zone=self._zone, typing=True)
+            if whole and found.unfinished:
+                read_search(text, self.aliases, zone=self._zone)
         except QueryError as error:
             what, _, instead = str(error).partition(": ")
             self._said.say(f"column {error.offset + 1}: {error}", str(error), instead or what, ink=Ink.HIGH)

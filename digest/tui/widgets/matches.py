@@ -281,12 +281,15 @@ class MatchList(Pane):
         if line is not None:
             self._go(line)
 
-    def stories_near(self) -> list[str]:
-        """The stories of the lines around the cursor, each its number and its title; nearest first."""
+    def stories_near(self, but: int | None) -> list[str]:
+        """The stories of the lines around the cursor but one, each its number and a title; nearest first."""
         first, last = max(0, self._cursor - _NEAR), min(len(self.order), self._cursor + _NEAR)
         near = sorted(range(first, last), key=lambda place: abs(place - self._cursor))
-        rows = (self._rows.get(self.order[place]) for place in near)
-        return [*dict.fromkeys(f"{row.story} {shown(row.title)}" for row in rows if row is not None and row.story)]
+        titles: dict[int, str] = {}
+        for row in (self._rows.get(self.order[place]) for place in near):
+            if row is not None and row.story and row.story != but:
+                titles.setdefault(row.story, shown(row.title))
+        return [f"{story} {title}" for story, title in titles.items()]
 
     def go_unread(self, step: int, unread: Collection[int] | None = None) -> bool | None:
         """The next unread entry below, after the last one from the top; or the one above: false where there is none.
