@@ -27,6 +27,7 @@ from digest.values.news import Severity
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -110,6 +111,11 @@ class _Found(ListPane):
         """Whether the cursor was moved since something was typed."""
         self.leaving = False
         """Whether somebody is about to leave what was typed."""
+
+    def on_click(self, event: events.Click) -> None:
+        """The line clicked on is meant."""
+        self.moved = True
+        super().on_click(event)
 
     def overflow(self) -> Sequence[Run]:
         """How to go on, and whether there is more."""

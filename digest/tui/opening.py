@@ -8,12 +8,11 @@ from textual.app import App
 
 from digest.tui.actions import DESK, Subject
 from digest.tui.questions import Found, Look
+from digest.tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, tzinfo
-
-    from textual.widget import Widget
 
     from digest.tui.pages.base import Page
     from digest.tui.watcher import Watcher
@@ -48,7 +47,7 @@ class Pages(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._pages: list[Page] = []  # the one that is seen at the end
-        self._came_by: Widget | None = None  # the pane that had the focus as the lowest was opened
+        self._came_by: Pane | None = None  # the pane that had the focus as the lowest was opened
 
     @property
     def is_view(self) -> bool:
@@ -113,7 +112,7 @@ class Pages(App[int]):
                 return
             await self._drop_page()
         elif self.page is None:
-            self._came_by = self.focused
+            self._came_by = self.focused if isinstance(self.focused, Pane) else None
         self._pages.append(page)
         await self.screen_stack[0].mount(page, before=self.tour)
         self._arrange_pages()

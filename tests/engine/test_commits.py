@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from digest.engine.polling.commits import CommitQueue
 from digest.errors import StoreError
 from digest.feeds.identity import identities
 from digest.store import schema
+from digest.stories.cluster import languages
 from digest.values.news import EntryText, FeedUpdate, Match, NewEntry, ParsedEntry, PollResult, Severity
 from digest.values.settings import FeedSpec
 from tests.waiting import until
@@ -268,3 +270,19 @@ async def test_what_alerted_joins_its_story_before_the_first_poll(
     await queue.join_alerted()
     stories = {each.id: each.story for each in engine_store.reads.entries()}
     assert (stories[alerted], stories[silent]) == (alerted, None)
+
+
+async def test_what_cannot_be_prepared_keeps_nothing_from_being_stored(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the model of languages cannot be loaded, each poll that needs it is stored all the same."""
+    languages._model.cache_clear()
+    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
+    running = asyncio.create_task(queue.run())
+    for feed_id in feed_ids[:3]:
+        await queue.commit(result(feed_id, f"Statuti vetus lex {feed_id}"))
+        await queue._until_prepared()
+    assert [feed.entries for feed in engine_store.polls.all_feeds()][:3] == [1, 1, 1]
+    queue.finish()
+    await running

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -69,7 +70,8 @@ class CommitQueue:
         self._some = asyncio.Event()
         self._urgent = asyncio.Event()
         self._finished = False
-        self._preparing: asyncio.Task[bool] | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        self._prepared = False  # whether all is loaded that stories take
 
     async def commit(self, result: PollResult) -> None:
         """Have a result stored; returns when it is.
@@ -78,9 +80,8 @@ class CommitQueue:
             StoreError: the store failed, and nothing of the batch was stored.
             Exception: this result cannot be stored, by a fault of our own.
         """
-        done = self._preparing is None or (self._preparing.done() and not self._preparing.result())
-        if result.entries and done:  # until all is loaded
-            preparing = asyncio.to_thread(_prepare_stories, [entry.text for entry in result.entries])
+        if result.entries and not self._prepared and (self._preparing is None or self._preparing.done()):
+            preparing = self._prepare([entry.text for entry in result.entries])
             self._preparing = asyncio.create_task(preparing, name="prepare stories")
         for part in _parts(result):
             await self._commit(part)
@@ -122,7 +123,7 @@ class CommitQueue:
             at_once: how many in one transaction; many cost less, and hold up others for longer.
         """
         joined = 0
-        await self._prepared()
+        await self._until_prepared()
         try:
             while not self._urgent.is_set() and not self._finished:
                 now = datetime.now(UTC)
@@ -162,7 +163,12 @@ class CommitQueue:
         if _batch_size(self._waiting) == len(self._waiting) < _LARGEST_BATCH and not self._finished:
             await asyncio.sleep(_NEWS_WAITS)
 
-    async def _prepared(self) -> None:
+    async def _prepare(self, texts: Sequence[EntryText]) -> None:
+        """Have what stories of these texts take loaded; where that fails, storing them says why."""
+        with suppress(Exception):
+            self._prepared = await asyncio.to_thread(_prepare_stories, texts)
+
+    async def _until_prepared(self) -> None:
         """Once what stories take is loaded, if that has begun; without it the first transaction would load it."""
         if self._preparing is not None:
             await asyncio.wait({self._preparing})
@@ -171,7 +177,7 @@ class CommitQueue:
         """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
         results = [result for result, *_ in batch]
         if any(entry.matches for result in results for entry in result.entries):
-            await self._prepared()
+            await self._until_prepared()
         reach(CrashPoint.BEFORE_COMMIT)
         try:
             new = await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC), self.deciding())
